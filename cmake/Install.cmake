@@ -1,0 +1,25 @@
+# make install: bin/oresmith and, beside it, the shared libraries that are not the system's, found by
+# their place relative to the program. The whole prefix can be moved.
+if(NOT TARGET oresmith)
+  return()
+endif()
+include(GNUInstallDirs)
+
+set_target_properties(oresmith PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+install(TARGETS oresmith RUNTIME DESTINATION bin)
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
+  DESTINATION share/doc/oresmith)
+install(CODE "
+  file(GET_RUNTIME_DEPENDENCIES
+    EXECUTABLES \"$<TARGET_FILE:oresmith>\"
+    RESOLVED_DEPENDENCIES_VAR needed
+    UNRESOLVED_DEPENDENCIES_VAR missing
+    PRE_EXCLUDE_REGEXES \"ld-linux\" \"libc\\\\.so\" \"libm\\\\.so\" \"libpthread\" \"libdl\\\\.so\"
+      \"librt\\\\.so\" \"libgcc_s\" \"libstdc\\\\+\\\\+\" \"linux-vdso\")
+  if(missing)
+    message(FATAL_ERROR \"not found: \${missing}\")
+  endif()
+  foreach(library IN LISTS needed)
+    file(INSTALL \"\${library}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/lib\" FOLLOW_SYMLINK_CHAIN)
+  endforeach()
+")
