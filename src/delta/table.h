@@ -1,0 +1,171 @@
+#pragma once
+
+// Delta Lake tables: the front door of the library. Open or create a table, look at a snapshot,
+// write data files, commit, scan. All I/O goes through the Store that is passed in.
+// Source: Delta PROTOCOL.md. Tables are created as reader 1 / writer 2 without table features.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "columnar/batch.h"
+#include "storage/store.h"
+#include "types/type.h"
+
+namespace oresmith::delta {
+
+/// Number of a commit: 0 creates the table, then +1 each. Neither a row count nor a time.
+enum class Version : int64_t {};
+inline int64_t Number(Version version) { return static_cast<int64_t>(version); }
+
+using Properties = std::map<std::string, std::string>;
+/// Column name to the value's text; absent value: NULL.
+using PartitionValues = std::map<std::string, std::optional<std::string>>;
+
+struct Protocol {
+  int min_reader_version = 1;
+  int min_writer_version = 2;
+  std::optional<std::vector<std::string>> reader_features;
+  std::optional<std::vector<std::string>> writer_features;
+};
+
+struct Metadata {
+  std::string id;  // UUID
+  std::string name;
+  std::string description;
+  types::Schema schema;
+  std::vector<std::string> partition_columns;
+  Properties configuration;
+  int64_t created_ms = 0;
+};
+
+/// A data file of the table ("add" action).
+struct AddFile {
+  std::string path;  ///< decoded, relative to the table's root
+  PartitionValues partition_values;
+  int64_t size_bytes = 0;
+  int64_t modified_ms = 0;
+  bool data_change = true;
+  std::string stats;          ///< JSON, or empty
+  int64_t num_records = -1;   ///< from stats; -1 when unknown
+};
+
+/// The application transaction that makes a write idempotent ("txn" action).
+struct AppTransaction {
+  std::string app_id;
+  int64_t version = 0;
+};
+
+struct CommitInfo {
+  int64_t timestamp_ms = 0;
+  std::string operation;  // "WRITE", "STREAMING UPDATE", ...
+};
+
+/// The table at one version. Immutable.
+struct Snapshot {
+  Version version{0};
+  Protocol protocol;
+  Metadata metadata;
+  std::vector<AddFile> files;
+  std::map<std::string, int64_t> transactions;  // app id to version
+  int64_t timestamp_ms = 0;                     // of the newest commit
+
+  int64_t size_bytes() const;
+  /// Rows of all files, when each file's statistics say it.
+  std::optional<int64_t> num_records() const;
+};
+
+struct CreateOptions {
+  types::Schema schema;
+  std::vector<std::string> partition_columns;
+  Properties configuration;
+  std::string name;
+  std::string description;
+};
+
+struct CommitRequest {
+  /// Spark's word: "STREAMING UPDATE", "WRITE", "CREATE OR REPLACE TABLE AS SELECT".
+  std::string operation = "WRITE";
+  /// Written to commitInfo.operationParameters; values as JSON text.
+  std::map<std::string, std::string> operation_parameters;
+  std::vector<AddFile> adds;
+  /// Replaces all files of the table by `adds`, whatever a concurrent append added meanwhile is a
+  /// conflict.
+  bool overwrite = false;
+  std::vector<AppTransaction> transactions;
+  /// New schema, description or configuration; absent: unchanged.
+  std::optional<Metadata> metadata;
+};
+
+struct WriterOptions {
+  int64_t file_bytes_max = 128 << 20;  ///< a new file is begun past this estimate
+  std::string compression = "zstd";
+};
+
+/// Writes rows into data files of one table; nothing is part of the table until Commit.
+/// One thread at a time.
+class FileWriter {
+ public:
+  virtual ~FileWriter() = default;
+  /// REQUIRES: the batch conforms to the table's schema (columnar::Conform).
+  /// Errors: kInvalidInput for a NULL in a column that is NOT NULL; those of the store.
+  virtual Status Write(const columnar::Batch& batch) = 0;
+  /// Finishes all files; durable when it returns. REQUIRES: called once, last.
+  virtual Result<std::vector<AddFile>> Close() = 0;
+};
+
+/// One table. Keeps the newest known snapshot in memory and brings it forward by its own and by
+/// foreign commits. Calls of one Table come from one thread at a time; snapshot() may be called from any thread.
+class Table {
+ public:
+  virtual ~Table() = default;
+
+  /// Errors: kNotFound when there is no `_delta_log`; kUnsupported with the name of a reader feature
+  /// that is not known; kCorrupt with table, version and file.
+  static Result<std::unique_ptr<Table>> Open(storage::Store& store, std::string root,
+                                             const Clock& clock, Random& random);
+  /// As Open, at an older version. The result is for reading only.
+  static Result<std::unique_ptr<Table>> OpenAt(storage::Store& store, std::string root,
+                                               Version version, const Clock& clock, Random& random);
+  /// Commits version 0.
+  /// Errors: kAlreadyExists when the folder holds a table; kInvalidInput when it holds other files,
+  /// or when a column name cannot be written without column mapping (one of " ,;{}()\n\t=").
+  static Result<std::unique_ptr<Table>> Create(storage::Store& store, std::string root,
+                                               const CreateOptions& options, const Clock& clock,
+                                               Random& random);
+
+  virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+  virtual const std::string& root() const = 0;
+  /// Takes in commits of others.
+  virtual Status Refresh() = 0;
+
+  /// A writer with the schema of snapshot(), or of `metadata` when given (a schema that will be
+  /// committed together with the files).
+  virtual Result<std::unique_ptr<FileWriter>> NewWriter(const WriterOptions& options,
+                                                        const Metadata* metadata) = 0;
+
+  /// Commits after the newest version; appends are rebased over foreign commits without limit.
+  /// Errors: kConflict when a foreign commit changed what this one rests on, or carries one of our
+  /// `transactions` (a second instance runs); kUnsupported for a writer feature that is not known.
+  virtual Result<Version> Commit(const CommitRequest& request) = 0;
+
+  /// The rows of the snapshot; columns in schema order, partition columns filled in.
+  /// Errors while reading: kCorrupt for a missing or broken file, with table, version and file.
+  virtual std::unique_ptr<columnar::Relation> Scan(std::shared_ptr<const Snapshot> snapshot) const = 0;
+
+  /// The rows that were added by the versions after `from` up to `to`, for an append-only tail.
+  /// Errors: kUnsupported when one of these versions removed or changed rows (with the version).
+  virtual Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from, Version to) const = 0;
+
+  /// Commit information, newest first, at most `limit` versions.
+  virtual Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const = 0;
+};
+
+}  // namespace oresmith::delta

@@ -1,0 +1,87 @@
+#pragma once
+
+// Syntax tree to logical plan: names to columns, Spark's types and implicit casts, aggregates,
+// windows, generators, subqueries.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/ast.h"
+#include "sql/parser.h"
+#include "sql/plan.h"
+
+namespace oresmith::sql {
+
+/// A table, view or table function that a query may read.
+struct RelationInfo {
+  std::string name;    // as resolved, for messages
+  std::string source;  // the catalog's own key; stands in Scan::source
+  types::Schema schema;
+  /// The last this many columns of `schema` are hidden from `*`.
+  int hidden_columns = 0;
+  /// It can only be read with STREAM (a streaming view), only without (a batch view), or either way.
+  bool streamable = true;
+  bool batch = true;
+};
+
+/// A temporary view is expanded in place: its query is bound where it is read.
+struct ViewInfo {
+  std::string name;
+  const Query* query = nullptr;             // lives as long as the catalog
+  const SourceText* source = nullptr;       // of that query
+  std::vector<Identifier> column_names;     // of the view's column list; may be empty
+};
+
+/// A table function's constant argument after folding: string, number and boolean values as text.
+struct FunctionArgument {
+  std::string name;  // empty: by position
+  std::string value;
+  Span span;
+};
+
+/// What names mean. Errors of all calls: kNotFound with a suggestion; the binder adds the place.
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual Result<std::variant<RelationInfo, ViewInfo>> FindTable(
+      const std::vector<std::string>& name_parts, bool stream) = 0;
+  /// read_files(...) and the like. Errors: kInvalidInput naming the option.
+  virtual Result<RelationInfo> FindTableFunction(const std::string& name,
+                                                 const std::vector<FunctionArgument>& arguments,
+                                                 bool stream) = 0;
+};
+
+struct BindOptions {
+  std::string time_zone = "UTC";  // spark.sql.session.timeZone
+};
+
+/// Errors of all: kInvalidInput or kUnsupported, with place, suggestion and way out.
+Result<Plan> BindQuery(const Query& query, const SourceText& source, Catalog& catalog,
+                       const BindOptions& options);
+
+/// A dataset: its query, the declared columns (renamed, or cast by type where nothing can be lost,
+/// NOT NULL noted), and one boolean column per expectation, TRUE when the row passes (NULL counts as
+/// a violation), as hidden last columns of the root.
+struct BoundDataset {
+  Plan plan;
+  types::Schema schema;                // without the checks
+  std::vector<Attribute> checks;       // one for each expectation, in order
+};
+Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
+                                 Catalog& catalog, const BindOptions& options);
+
+/// The names of the tables and the calls of table functions that a query reads, views not expanded;
+/// CTE names left out. For building the graph before anything is bound.
+struct TableUse {
+  std::vector<std::string> name_parts;
+  bool stream = false;
+  bool is_function = false;
+  Span span;
+};
+std::vector<TableUse> TablesOf(const Query& query);
+
+}  // namespace oresmith::sql

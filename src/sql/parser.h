@@ -1,0 +1,54 @@
+#pragma once
+
+// Pipeline text to syntax trees: a hand-written lexer and a recursive-descent parser with
+// precedence climbing. Pure: no I/O, no names, no types.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/ast.h"
+
+namespace oresmith::sql {
+
+/// One file of SQL text after `${}` was replaced. Immutable; statements refer to it by Span.
+class SourceText {
+ public:
+  SourceText(std::string file, std::string text);
+  const std::string& file() const { return file_; }
+  std::string_view text() const { return text_; }
+  /// Line, column and line text of a span, for an error.
+  SourcePlace Place(Span span) const;
+
+ private:
+  std::string file_;
+  std::string text_;
+  std::vector<uint32_t> line_starts_;
+};
+
+struct ParsedFile {
+  std::shared_ptr<const SourceText> source;
+  std::vector<Statement> statements;  // in the order of the text
+  std::vector<Error> warnings;        // accepted but without effect here (kUnsupported), with places
+};
+
+/// Replaces `${key}` outside of nothing at all: inside quotes, strings and names too, as Databricks
+/// does. `values` holds configuration and `env:NAME` entries.
+/// Errors: kInvalidInput with the place of an undefined `${key}` (and the nearest defined key).
+Result<std::string> SubstituteParameters(std::string_view file, std::string_view text,
+                                         const std::map<std::string, std::string>& values);
+
+/// Parses all statements of a file. On failure returns every error found (at least one), each with
+/// its place: the parser goes on after the next `;`.
+tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::string text);
+
+/// Parses one query, for `oresmith query`; `file` names it in errors ("query").
+tl::expected<ParsedFile, std::vector<Error>> ParseQuery(std::string file, std::string text);
+
+/// Parses one expression that stands alone.
+Result<ExprPtr> ParseExpression(const SourceText& source);
+
+}  // namespace oresmith::sql
