@@ -1,0 +1,45 @@
+# The whole repository in a few words. `make` builds, `make test` says whether it is right.
+BUILD  := build/release
+JOBS   ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+.PHONY: all setup demo test test-all bench format lint install asan tsan clean
+
+all: setup $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS)
+
+setup:
+	@tools/setup
+
+build/%/build.ninja: CMakeLists.txt CMakePresets.json cmake/third_party.txt
+	@cmake --preset $*
+
+demo: all
+	@PATH="$(CURDIR)/$(BUILD)/src/cli:$$PATH" examples/retail/demo.sh
+
+# Layers, tidy, format, build, quick tests, code of the documentation. What .ci/run calls.
+test: setup
+	@tools/run_tests.py --preset release --jobs $(JOBS)
+
+# The same, and the long suites: label `long`, headers alone, interop with Spark, delta-rs and DuckDB.
+test-all: setup
+	@tools/setup-peers
+	@tools/run_tests.py --preset release --jobs $(JOBS) --all
+
+asan tsan: setup
+	@tools/run_tests.py --preset $@ --jobs $(JOBS) --only-ctest
+
+bench: all
+	@PATH="$(CURDIR)/$(BUILD)/src/cli:$$PATH" bench/run
+
+format:
+	@tools/format
+
+lint: setup build/debug/build.ninja
+	@run-clang-tidy -quiet -p build/debug -j $(JOBS) "$(CURDIR)/(src|tests)/"
+
+install: all
+	@cmake --install $(BUILD) --prefix "$(PREFIX)"
+
+clean:
+	@rm -rf build
