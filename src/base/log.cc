@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace oresmith {
@@ -28,10 +29,16 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
 
 Logger Logger::ToStderr(LogLevel level, const std::string& file) {
   std::vector<spdlog::sink_ptr> sinks{std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-  if (!file.empty()) sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
+  sinks[0]->set_level(ToSpdlog(level));
+  LogLevel lowest = level;
+  if (!file.empty()) {
+    lowest = std::min(level, LogLevel::kInfo);
+    sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file));
+    sinks[1]->set_level(ToSpdlog(lowest));
+  }
   auto sink = std::make_shared<spdlog::logger>("oresmith", sinks.begin(), sinks.end());
   sink->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
-  sink->set_level(ToSpdlog(level));
+  sink->set_level(ToSpdlog(lowest));
   sink->flush_on(spdlog::level::info);
   return Logger(std::move(sink));
 }

@@ -19,8 +19,8 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 /// Safe to use from many threads.
 class Logger {
  public:
-  /// Lines go to standard error and, when `file` is not empty, are appended to that file.
-  /// `level` is the lowest that is shown.
+  /// Lines of at least `level` go to standard error; when `file` is not empty, those of at least
+  /// kInfo are appended to that file as well. REQUIRES: the file can be opened for appending.
   static Logger ToStderr(LogLevel level, const std::string& file);
   /// Swallows everything.
   static Logger None();
