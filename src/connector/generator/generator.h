@@ -44,7 +44,7 @@ struct TroubleShares {
 struct GeneratorOptions {
   OrderKind kind = OrderKind::kRetail;
   uint64_t seed = 1;
-  TroubleShares trouble;
+  TroubleShares trouble = {};
   /// Whether some customers and products are much more frequent than others; false: all alike.
   bool skewed = true;
   /// Event time of record 0: 2026-11-21T10:00:00Z. Records are `step_micros` apart and shuffled by
@@ -54,8 +54,8 @@ struct GeneratorOptions {
   int64_t jitter_micros = 5'000'000;
 };
 
-/// Makes records in blocks: a block is a function of the options, the number of its first record and
-/// the time of that, so a stream can be continued or made in parallel. One thread at a time.
+/// Makes records in blocks: a block is a function of the options, the number of its first record
+/// and the time of that, so a stream can be continued or made in parallel. One thread at a time.
 class Generator {
  public:
   virtual ~Generator() = default;
@@ -73,11 +73,12 @@ class Generator {
 Result<std::unique_ptr<Generator>> MakeGenerator(const GeneratorOptions& options);
 
 struct ProduceOptions {
-  GeneratorOptions generator;
-  std::string directory;    ///< created when missing
-  int64_t rate = 0;         ///< records per second; 0: as fast as possible
-  int64_t count = 0;        ///< records in all; 0: until stopped
-  int64_t per_file = 1000;  ///< records per file, at least 1; when paced, a file also ends each second
+  GeneratorOptions generator = {};
+  std::string directory;  ///< created when missing
+  int64_t rate = 0;       ///< records per second; 0: as fast as possible
+  int64_t count = 0;      ///< records in all; 0: until stopped
+  int64_t per_file =
+      1000;  ///< records per file, at least 1; when paced, a file also ends each second
 };
 
 struct ProduceProgress {
@@ -86,10 +87,10 @@ struct ProduceProgress {
   int64_t bytes = 0;
 };
 
-/// Writes files of orders: orders-<seed>-<number of the first record>.json, under a hidden name until
-/// they are complete. Continues behind the last file of that seed in `directory`, so no file is
-/// overwritten and no order number is used twice. Event times follow from `generator.start`; when
-/// paced, an order's time is the moment it is due. A stop ends it after the file before.
+/// Writes files of orders: orders-<seed>-<number of the first record>.json, under a hidden name
+/// until they are complete. Continues behind the last file of that seed in `directory`, so no file
+/// is overwritten and no order number is used twice. Event times follow from `generator.start`;
+/// when paced, an order's time is the moment it is due. A stop ends it after the file before.
 /// `on_file` is called after each file, with the totals of this call.
 /// Errors: kInvalidInput for options, or a directory that cannot be used; kUnavailable when a file
 /// cannot be written (a full disk), with the system's reason.
