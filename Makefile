@@ -15,7 +15,7 @@ build/%/build.ninja: CMakeLists.txt CMakePresets.json cmake/third_party.txt
 	@cmake --preset $*
 
 demo: all
-	@PATH="$(CURDIR)/$(BUILD)/src/cli:$$PATH" examples/retail/demo.sh
+	@PATH="$(CURDIR)/$(BUILD):$$PATH" examples/retail/demo.sh
 
 # Layers, tidy, format, build, quick tests, code of the documentation. What .ci/run calls.
 test: setup
@@ -30,7 +30,7 @@ asan tsan: setup
 	@tools/run_tests.py --preset $@ --jobs $(JOBS) --only-ctest
 
 bench: all
-	@PATH="$(CURDIR)/$(BUILD)/src/cli:$$PATH" bench/run
+	@PATH="$(CURDIR)/$(BUILD):$$PATH" bench/run
 
 format:
 	@tools/format

@@ -5,7 +5,9 @@ if(NOT TARGET oresmith)
 endif()
 include(GNUInstallDirs)
 
+# RPATH, not RUNPATH: the former also serves the libraries that our libraries need.
 set_target_properties(oresmith PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+target_link_options(oresmith PRIVATE -Wl,--disable-new-dtags)
 install(TARGETS oresmith RUNTIME DESTINATION bin)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
   DESTINATION share/doc/oresmith)

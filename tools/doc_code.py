@@ -12,7 +12,7 @@ README.md, docs/**/*.md and examples/**/README.md may mark a fenced block by wor
 Blocks without such words are for reading only. A page's blocks run in order; the first that fails
 ends the page. Prints one line per page, and exits with 1 if a page failed.
 
-    tools/doc_code.py --program build/release/src/cli/oresmith [PAGE...]
+    tools/doc_code.py --program build/release/oresmith [PAGE...]
 """
 
 import argparse

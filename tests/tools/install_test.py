@@ -11,7 +11,7 @@ BUILD = pathlib.Path(os.environ.get("ORESMITH_BUILD", "build/release"))
 
 
 class Install(unittest.TestCase):
-    @unittest.skipUnless((BUILD / "src/cli/oresmith").is_file(), "no program in the build folder")
+    @unittest.skipUnless((BUILD / "oresmith").is_file(), "no program in the build folder")
     def test_a_moved_prefix_runs_with_its_own_libraries(self):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["cmake", "--install", BUILD, "--prefix", f"{folder}/first"], check=True,
