@@ -77,10 +77,7 @@ Result<Type> StructFromArrow(const arrow::DataType& type, const std::string& pat
 }
 
 // Unsigned integers take the next wider signed type, as Spark reads them from Parquet.
-Result<Type> FromArrowAt(const arrow::DataType& type, const std::string& path, int depth) {
-  if (depth > kDepthMax) {
-    return Fail(ErrorKind::kUnsupported, "column {}: types nested deeper than {}", path, kDepthMax);
-  }
+Result<Type> FlatFromArrow(const arrow::DataType& type, const std::string& path) {
   switch (type.id()) {
     case arrow::Type::NA:
       return Type();
@@ -128,6 +125,16 @@ Result<Type> FromArrowAt(const arrow::DataType& type, const std::string& path, i
       return Type(TypeId::kIntervalYearMonth);
     case arrow::Type::DURATION:
       return Type(TypeId::kIntervalDayTime);
+    default:
+      return NotSupported(type, path);
+  }
+}
+
+Result<Type> FromArrowAt(const arrow::DataType& type, const std::string& path, int depth) {
+  if (depth > kDepthMax) {
+    return Fail(ErrorKind::kUnsupported, "column {}: types nested deeper than {}", path, kDepthMax);
+  }
+  switch (type.id()) {
     case arrow::Type::DICTIONARY:
       return FromArrowAt(*checked_cast<const arrow::DictionaryType&>(type).value_type(), path,
                          depth + 1);
@@ -142,7 +149,7 @@ Result<Type> FromArrowAt(const arrow::DataType& type, const std::string& path, i
     case arrow::Type::STRUCT:
       return StructFromArrow(type, path, depth);
     default:
-      return NotSupported(type, path);
+      return FlatFromArrow(type, path);
   }
 }
 

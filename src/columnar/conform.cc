@@ -31,6 +31,14 @@ std::string Join(const std::string& path, std::string_view name) {
 
 bool SameFields(const arrow::FieldVector& have, const std::vector<Field>& want);
 
+bool IsExactly(const arrow::DataType& have, const Type& want);
+
+bool IsExactlyMap(const arrow::MapType& have, const Type& want) {
+  return have.item_field()->nullable() == want.value_contains_null() &&
+         have.key_field()->name() == "key" && have.item_field()->name() == "value" &&
+         IsExactly(*have.key_type(), want.key()) && IsExactly(*have.item_type(), want.value());
+}
+
 // Whether `have` is exactly ToArrow(want), found out without making that.
 bool IsExactly(const arrow::DataType& have, const Type& want) {
   switch (want.id()) {
@@ -81,13 +89,9 @@ bool IsExactly(const arrow::DataType& have, const Type& want) {
       return child.nullable() == want.contains_null() && child.name() == "element" &&
              IsExactly(*child.type(), want.element());
     }
-    case TypeId::kMap: {
-      if (have.id() != arrow::Type::MAP) return false;
-      const auto& map = checked_cast<const arrow::MapType&>(have);
-      return map.item_field()->nullable() == want.value_contains_null() &&
-             map.key_field()->name() == "key" && map.item_field()->name() == "value" &&
-             IsExactly(*map.key_type(), want.key()) && IsExactly(*map.item_type(), want.value());
-    }
+    case TypeId::kMap:
+      return have.id() == arrow::Type::MAP &&
+             IsExactlyMap(checked_cast<const arrow::MapType&>(have), want);
     case TypeId::kStruct:
       return have.id() == arrow::Type::STRUCT && SameFields(have.fields(), want.fields());
   }
