@@ -161,7 +161,7 @@ def run_interop(tally, program):
 
 def run_everything(tally, options):
     build_folder = ROOT / "build" / options.preset
-    program = build_folder / "src" / "cli" / "oresmith"
+    program = build_folder / "oresmith"
     if not options.only_ctest:
         run_check(tally, "layers", ["tools/layers.py"])
         run_check(tally, "tidy", ["tools/tidy.py"])
