@@ -1,0 +1,46 @@
+#pragma once
+
+// The options of all commands that work on a pipeline folder, and how such a folder is opened.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "pipeline/pipeline.h"
+
+namespace oresmith::cli {
+
+/// What a terminal that is redrawn in place may get of the log: lines of errors only.
+enum class LogStyle { kQuiet, kWarnings };
+
+struct PipelineOptions {
+  std::string directory = ".";
+  std::vector<std::string> settings;  // key=value
+  bool verbose = false;
+  std::string log_file;
+
+  /// DIR, as the first positional argument.
+  void RegisterDirectory(CLI::App& command);
+  /// --set, --verbose, --log-file.
+  void RegisterOthers(CLI::App& command);
+
+  /// Errors: kInvalidInput for a setting without `=`, or twice.
+  Result<pipeline::LoadOptions> ToLoadOptions(const Context& context) const;
+  /// Errors: kInvalidInput when the log file cannot be written.
+  Result<Logger> MakeLogger(LogStyle style) const;
+};
+
+/// A loaded pipeline with what it needs to live.
+struct OpenedPipeline {
+  std::unique_ptr<Logger> log;
+  std::unique_ptr<pipeline::Environment> environment;
+  std::unique_ptr<pipeline::Pipeline> pipeline;
+};
+
+tl::expected<OpenedPipeline, std::vector<Error>> OpenPipeline(const PipelineOptions& options,
+                                                              LogStyle style,
+                                                              const Context& context);
+
+}  // namespace oresmith::cli

@@ -1,0 +1,77 @@
+// oresmith query: one SELECT over the pipeline's tables.
+
+#include <filesystem>
+
+#include "cli/command.h"
+#include "cli/pipeline_options.h"
+#include "cli/result_format.h"
+#include "cli/stop_signals.h"
+#include "cli/text_table.h"
+
+namespace oresmith::cli {
+namespace {
+
+class QueryCommand final : public Command {
+ public:
+  void Register(CLI::App& app) override {
+    command_ = app.add_subcommand("query", "Ask the pipeline's tables, in Spark SQL");
+    command_->add_option("arguments", arguments_, "The pipeline's folder (or none: the current one)\n"
+                                                  "and the query")
+        ->type_name("[DIR] SQL")
+        ->expected(1, 2)
+        ->required();
+    command_->add_option("--format", format_, "table, csv, json (one object a line) or markdown")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, ResultFormat>{{"table", ResultFormat::kTable},
+                                                {"csv", ResultFormat::kCsv},
+                                                {"json", ResultFormat::kJson},
+                                                {"markdown", ResultFormat::kMarkdown}})
+                        .description(""))
+        ->type_name("FORMAT");
+    options_.RegisterOthers(*command_);
+    command_->footer(
+        "Example:\n"
+        "  oresmith query shop \"SELECT * FROM gold.revenue_per_day\"\n"
+        "  oresmith query shop \"SELECT * FROM silver.order_items\" --format csv > items.csv");
+  }
+
+  bool WasChosen() const override { return command_->parsed(); }
+
+  ExitCode Run(Context& context) override {
+    const std::string& sql = arguments_.back();
+    if (arguments_.size() == 2) options_.directory = arguments_[0];
+    std::error_code ignored;
+    if (arguments_.size() == 1 && std::filesystem::is_directory(sql, ignored)) {
+      return Report(MakeError(ErrorKind::kInvalidInput, "command line: there is no query, only the folder {}",
+                              sql)
+                        .WithFix(fmt::format("oresmith query {} \"SELECT ...\"", ShellWord(sql))),
+                    context);
+    }
+    StopSignals signals([] {});
+    auto opened = OpenPipeline(options_, LogStyle::kWarnings, context);
+    if (!opened) return Report(opened.error(), context);
+    const auto result = opened->pipeline->Query(sql, signals.token());
+    if (!result) return Report(result.error(), context);
+    const auto sink = [&](std::string_view text) -> Status {
+      if (signals.token().stop_requested()) {
+        return Fail(ErrorKind::kCancelled, "query: stopped before all rows were written");
+      }
+      context.out.Write(text);
+      return context.out.Flush();
+    };
+    const Status written = WriteResult(result->schema, result->batches, format_, sink);
+    return written ? ExitCode::kOk : Report(written.error(), context);
+  }
+
+ private:
+  CLI::App* command_ = nullptr;
+  PipelineOptions options_;
+  std::vector<std::string> arguments_;
+  ResultFormat format_ = ResultFormat::kTable;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeQueryCommand() { return std::make_unique<QueryCommand>(); }
+
+}  // namespace oresmith::cli
