@@ -9,8 +9,13 @@ include(GNUInstallDirs)
 set_target_properties(oresmith PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
 target_link_options(oresmith PRIVATE -Wl,--disable-new-dtags)
 install(TARGETS oresmith RUNTIME DESTINATION bin)
+set(documents "${CMAKE_INSTALL_DATADIR}/doc/oresmith")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/NOTICE"
-  DESTINATION share/doc/oresmith)
+  DESTINATION "${documents}")
+# The licences of the libraries that are installed with the program; absent if they are the system's.
+install(DIRECTORY "${ORESMITH_PIN_arrow}/licence/licenses/" DESTINATION "${documents}/arrow" OPTIONAL)
+install(FILES "${ORESMITH_PIN_duckdb}/LICENSE" DESTINATION "${documents}/duckdb" OPTIONAL)
+install(FILES "${ORESMITH_PIN_simdjson}/LICENSE" DESTINATION "${documents}/simdjson" OPTIONAL)
 install(CODE "
   file(GET_RUNTIME_DEPENDENCIES
     EXECUTABLES \"$<TARGET_FILE:oresmith>\"
