@@ -44,7 +44,8 @@ struct NullLiteral {};
 struct BooleanLiteral {
   bool value;
 };
-/// Digits as written, without suffix: the binder decides INT, BIGINT, DECIMAL or DOUBLE.
+/// Digits as written, without suffix: the binder decides INT, BIGINT, DECIMAL or DOUBLE. As in
+/// Spark a minus directly before a number belongs to it: `digits` then begins with '-'.
 /// `suffix`: 0, 'Y' byte, 'S' short, 'L' long, 'F' float, 'D' double, 'B' for BD decimal.
 struct NumberLiteral {
   std::string digits;
@@ -61,11 +62,11 @@ struct TypedLiteral {
   std::string type;  // upper case
   std::string value;
 };
-/// INTERVAL 1 DAY 2 HOURS, INTERVAL '1' DAY, INTERVAL '1-2' YEAR TO MONTH
+/// INTERVAL 1 DAY 2 HOURS, INTERVAL '1' DAY, INTERVAL '1-2' YEAR TO MONTH, INTERVAL '1 day 2 hours'
 struct IntervalLiteral {
   struct Part {
-    ExprPtr amount;
-    std::string unit;     // upper case, singular
+    ExprPtr amount;       // a NumberLiteral or StringLiteral, perhaps under a unary minus
+    std::string unit;     // upper case, singular; empty when the text itself has the units
     std::string to_unit;  // for `YEAR TO MONTH`; empty otherwise
   };
   std::vector<Part> parts;
@@ -226,6 +227,7 @@ struct TableFunctionRef {
   QualifiedName name;
   std::vector<ExprPtr> args;
   bool stream = false;
+  bool lateral = false;  // LATERAL f(x): the arguments see the tables to the left
 };
 struct SubqueryRef {
   QueryPtr query;

@@ -1,0 +1,155 @@
+// The text of a file: places in it, and the replacement of ${}.
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "sql/lexer_internal.h"
+#include "sql/parser.h"
+#include "sql/words_internal.h"
+
+namespace oresmith::sql {
+namespace {
+
+/// A longer line is not copied into errors: generated SQL can be one line of megabytes.
+constexpr size_t kShownLineBytesMax = 4096;
+
+int CountCodePoints(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::string_view Trim(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+class Substitution {
+ public:
+  Substitution(std::string_view file, std::string_view text,
+               const std::map<std::string, std::string>& values)
+      : file_(file), text_(text), values_(values) {}
+
+  Result<std::string> Run() {
+    while (at_ < text_.size()) {
+      const std::string_view rest = text_.substr(at_);
+      bool closed = true;
+      const size_t comment = quote_ == '\0' ? CommentLength(rest, &closed) : 0;
+      if (comment > 0) {
+        Copy(comment);
+      } else if (rest.starts_with("${")) {
+        TRY_DO(Replace());
+      } else {
+        CopyTrackingQuotes();
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void Copy(size_t length) {
+    out_ += text_.substr(at_, length);
+    at_ += length;
+  }
+
+  void CopyTrackingQuotes() {
+    const char c = text_[at_];
+    if (quote_ != '\0' && quote_ != '`' && !raw_ && c == '\\') {
+      Copy(std::min<size_t>(2, text_.size() - at_));
+      return;
+    }
+    if (quote_ == '\0' && (c == '\'' || c == '"' || c == '`')) {
+      quote_ = c;
+      raw_ = c != '`' && at_ > 0 && (text_[at_ - 1] == 'r' || text_[at_ - 1] == 'R') &&
+             !(at_ > 1 && std::isalnum(static_cast<unsigned char>(text_[at_ - 2])) != 0);
+    } else if (c == quote_) {
+      quote_ = '\0';
+    }
+    Copy(1);
+  }
+
+  Status Replace() {
+    const size_t line_end = std::min(text_.find('\n', at_), text_.size());
+    const size_t close = text_.find('}', at_);
+    if (close >= line_end) {
+      return FailAt(at_ + 2, MakeError(ErrorKind::kInvalidInput,
+                                       "parse: this ${{ is never closed by a }} in its line"));
+    }
+    const std::string key(Trim(text_.substr(at_ + 2, close - at_ - 2)));
+    const auto value = values_.find(key);
+    if (value == values_.end()) return FailUndefined(key, close + 1);
+    out_ += value->second;
+    at_ = close + 1;
+    return {};
+  }
+
+  tl::unexpected<Error> FailUndefined(const std::string& key, size_t end) const {
+    Error error = MakeError(ErrorKind::kInvalidInput, "parse: ${{{}}} is not defined", key);
+    std::vector<std::string_view> keys;
+    for (const auto& [name, value] : values_) keys.push_back(name);
+    const std::string_view nearest = Nearest(key, keys);
+    constexpr std::string_view kEnvironment = "env:";
+    if (!nearest.empty()) {
+      error.fix = fmt::format("did you mean ${{{}}}?", nearest);
+    } else if (key.starts_with(kEnvironment)) {
+      error.fix =
+          fmt::format("set the environment variable {}", key.substr(kEnvironment.size()));
+    } else {
+      error.fix = fmt::format("add {0} to the configuration, or run with --set {0}=VALUE", key);
+    }
+    return FailAt(end, std::move(error));
+  }
+
+  tl::unexpected<Error> FailAt(size_t end, Error error) const {
+    const SourceText source{std::string(file_), std::string(text_)};
+    const Span span{static_cast<uint32_t>(at_), static_cast<uint32_t>(end)};
+    return Fail(std::move(error).At(source.Place(span)));
+  }
+
+  std::string_view file_;
+  std::string_view text_;
+  const std::map<std::string, std::string>& values_;
+  std::string out_;
+  size_t at_ = 0;
+  char quote_ = '\0';
+  bool raw_ = false;
+};
+
+}  // namespace
+
+SourceText::SourceText(std::string file, std::string text)
+    : file_(std::move(file)), text_(std::move(text)) {
+  line_starts_.push_back(0);
+  for (size_t i = 0; i < text_.size(); ++i) {
+    if (text_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
+  }
+}
+
+SourcePlace SourceText::Place(Span span) const {
+  const auto size = static_cast<uint32_t>(text_.size());
+  const uint32_t begin = std::min(span.begin, size);
+  const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), begin);
+  const uint32_t line_begin = *(next - 1);
+  const uint32_t line_end = next == line_starts_.end() ? size : *next - 1;
+  const uint32_t end = std::clamp(span.end, begin, std::max(begin, line_end));
+  const std::string_view text = text_;
+
+  SourcePlace place;
+  place.file = file_;
+  place.line = static_cast<int>(next - line_starts_.begin());
+  place.column = 1 + CountCodePoints(text.substr(line_begin, begin - line_begin));
+  place.length = std::max(1, CountCodePoints(text.substr(begin, end - begin)));
+  std::string_view line = text.substr(line_begin, line_end - line_begin);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.size() <= kShownLineBytesMax) place.line_text = std::string(line);
+  return place;
+}
+
+Result<std::string> SubstituteParameters(std::string_view file, std::string_view text,
+                                         const std::map<std::string, std::string>& values) {
+  return Substitution(file, text, values).Run();
+}
+
+}  // namespace oresmith::sql
