@@ -122,7 +122,7 @@ class Pipeline {
   virtual tl::expected<QueryResult, std::vector<Error>> Query(const std::string& sql,
                                                               std::stop_token stop) = 0;
 
-  /// Declared tables and those found in the storage, quarantine tables included, by name.
+  /// Declared tables and their quarantine tables that exist, upstream first.
   virtual Result<std::vector<TableInfo>> Tables() = 0;
 };
 

@@ -1,0 +1,106 @@
+#include "pipeline/bind.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace oresmith::pipeline {
+namespace {
+
+const sql::Attribute* FindOrigin(const std::vector<const sql::Operator*>& scans) {
+  for (const sql::Operator* scan : scans) {
+    for (const sql::Attribute& column : scan->output) {
+      if (column.name == kOriginColumn) return &column;
+    }
+  }
+  return nullptr;
+}
+
+/// A column of a scan, or a field of one.
+struct Traced {
+  int scan = -1;
+  std::string column;
+  std::string field;
+};
+
+/// Follows a column down to the scan that it comes from unchanged; nothing when it is computed.
+std::optional<Traced> Trace(const sql::Operator& op, sql::ColumnId id) {
+  if (const auto* scan = std::get_if<sql::Scan>(&op.node)) {
+    for (const sql::Attribute& column : op.output) {
+      if (column.id == id) return Traced{.scan = scan->index, .column = column.name, .field = {}};
+    }
+    return std::nullopt;
+  }
+  if (const auto* project = std::get_if<sql::Project>(&op.node)) {
+    for (const sql::NamedExpr& item : project->items) {
+      if (item.column.id != id) continue;
+      if (const auto* column = std::get_if<sql::BoundColumn>(&item.expr->node)) {
+        return Trace(*project->input, column->id);
+      }
+      const auto* field = std::get_if<sql::BoundField>(&item.expr->node);
+      const auto* base = field ? std::get_if<sql::BoundColumn>(&field->base->node) : nullptr;
+      if (base == nullptr) return std::nullopt;
+      auto traced = Trace(*project->input, base->id);
+      if (!traced || !traced->field.empty()) return std::nullopt;
+      traced->field = field->name;
+      return traced;
+    }
+    return std::nullopt;
+  }
+  if (const auto* filter = std::get_if<sql::Filter>(&op.node)) return Trace(*filter->input, id);
+  if (const auto* generate = std::get_if<sql::Generate>(&op.node)) {
+    return Trace(*generate->input, id);
+  }
+  return std::nullopt;
+}
+
+/// The dataset's columns that hold, unchanged, the file and line of what it was made from.
+Provenance FindProvenance(const BoundFlow& flow, const sql::Operator& root) {
+  Provenance own;
+  for (const sql::Attribute& column : root.output) {
+    const auto traced = Trace(root, column.id);
+    if (!traced) continue;
+    const Provenance& source = flow.scans[static_cast<size_t>(traced->scan)].provenance;
+    if (!source.file_column.empty() && traced->column == source.file_column &&
+        traced->field == source.file_field) {
+      own.file_column = column.name;
+    }
+    if (!source.line_column.empty() && traced->column == source.line_column &&
+        traced->field == source.line_field) {
+      own.line_column = column.name;
+    }
+  }
+  return own;
+}
+
+}  // namespace
+
+Result<BoundFlow> BindFlow(const Dataset& dataset, PipelineCatalog& catalog,
+                           const Config& config) {
+  TRY(sql::BoundDataset bound, sql::BindDataset(*dataset.declaration, *dataset.source, catalog,
+                                                {.time_zone = config.time_zone}));
+  BoundFlow flow;
+  flow.schema = std::move(bound.schema);
+  for (const sql::Expectation& expectation : dataset.declaration->expectations) {
+    flow.rules.push_back({.name = expectation.name.text, .on_violation = expectation.on_violation});
+  }
+  flow.plan = std::move(bound.plan);
+  for (const sql::Operator* scan : sql::Scans(flow.plan)) {
+    flow.scans.push_back(catalog.source(std::get<sql::Scan>(scan->node).source));
+  }
+  flow.provenance = FindProvenance(flow, *flow.plan.root);
+  if (const sql::Attribute* origin = FindOrigin(sql::Scans(flow.plan))) {
+    flow.has_origin = sql::CarryToRoot(flow.plan, origin->id).has_value();
+  }
+  sql::PruneColumns(flow.plan);
+  for (const sql::Operator* scan : sql::Scans(flow.plan)) {
+    std::vector<int> columns;
+    for (size_t i = 0; i < scan->output.size(); ++i) {
+      if (scan->output[i].name == kOriginColumn) continue;
+      columns.push_back(std::get<sql::Scan>(scan->node).columns[i]);
+    }
+    flow.scan_columns.push_back(std::move(columns));
+  }
+  return flow;
+}
+
+}  // namespace oresmith::pipeline

@@ -1,0 +1,31 @@
+#pragma once
+
+// From a declared dataset to a plan that can be prepared.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pipeline/catalog.h"
+#include "pipeline/checks.h"
+#include "pipeline/definition.h"
+#include "sql/binder.h"
+
+namespace oresmith::pipeline {
+
+/// A dataset's plan and what it reads. The root gives `schema`'s columns, one check for each rule,
+/// and kOriginColumn last when `has_origin`.
+struct BoundFlow {
+  sql::Plan plan;
+  types::Schema schema;
+  std::vector<Rule> rules;
+  bool has_origin = false;
+  std::vector<ScanSource> scans;              // by Scan::index
+  std::vector<std::vector<int>> scan_columns;  // by Scan::index: what the plan reads, kOriginColumn left out
+  Provenance provenance;                       // of the dataset's own columns
+};
+
+/// Errors: kInvalidInput or kUnsupported with places.
+Result<BoundFlow> BindFlow(const Dataset& dataset, PipelineCatalog& catalog, const Config& config);
+
+}  // namespace oresmith::pipeline

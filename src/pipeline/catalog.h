@@ -1,0 +1,79 @@
+#pragma once
+
+// What the names in a query mean: the pipeline's datasets, tables in the storage, read_files.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "connector/files/file_source.h"
+#include "delta/table.h"
+#include "pipeline/definition.h"
+#include "pipeline/epoch_input.h"
+#include "sql/binder.h"
+#include "storage/store.h"
+
+namespace oresmith::pipeline {
+
+/// A dataset whose query is bound: what those that read it need to know.
+struct KnownDataset {
+  types::Schema schema;
+  Provenance provenance;  // columns of the dataset that hold a record's file and line
+};
+using KnownDatasets = std::map<std::string, KnownDataset>;
+
+/// What Scan::source of a plan stands for.
+struct TableScan {
+  std::string key;   // of the definition, or of a table found in the storage
+  std::string root;  // of the Delta table
+};
+struct FileScan {
+  connector::FileSourceOptions options;
+};
+struct ScanSource {
+  std::variant<TableScan, FileScan> what;
+  bool stream = false;
+  std::string name;
+  Provenance provenance;
+};
+
+/// The schema that was inferred for the n-th streaming file source of a flow in an earlier run.
+using StoredSchemas = std::function<Result<std::optional<types::Schema>>(int file_source)>;
+
+/// The catalog for one query. One thread at a time.
+class PipelineCatalog final : public sql::Catalog {
+ public:
+  /// All must outlive it. A dataset of the pipeline is found in `known`; with `known` null (a query
+  /// from outside) only what stands in the storage is found.
+  PipelineCatalog(const Definition& definition, const KnownDatasets* known, storage::Store& store,
+                  const Clock& clock, Random& random, StoredSchemas stored_schemas);
+
+  Result<std::variant<sql::RelationInfo, sql::ViewInfo>> FindTable(
+      const std::vector<std::string>& name_parts, bool stream) override;
+  Result<sql::RelationInfo> FindTableFunction(const std::string& name,
+                                              const std::vector<sql::FunctionArgument>& arguments,
+                                              bool stream) override;
+
+  /// What stands behind a Scan::source that this catalog gave.
+  const ScanSource& source(const std::string& id) const { return sources_.at(id); }
+
+ private:
+  Result<sql::RelationInfo> KnownTable(const Dataset& dataset, bool stream);
+  Result<sql::RelationInfo> StoredTable(const TableName& name, bool stream);
+  Error NotFound(const TableName& name) const;
+  std::string Remember(ScanSource source);
+
+  const Definition& definition_;
+  const KnownDatasets* known_;
+  storage::Store& store_;
+  const Clock& clock_;
+  Random& random_;
+  StoredSchemas stored_schemas_;
+  std::map<std::string, ScanSource> sources_;
+  int file_sources_ = 0;
+};
+
+}  // namespace oresmith::pipeline

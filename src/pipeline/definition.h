@@ -1,0 +1,61 @@
+#pragma once
+
+// A pipeline as its files declare it: datasets with full names, and which reads which.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "pipeline/config.h"
+#include "sql/binder.h"
+#include "sql/parser.h"
+
+namespace oresmith::pipeline {
+
+/// catalog.schema.table, as written; compared without regard to case.
+struct TableName {
+  std::string catalog, schema, table;
+
+  /// Lower case, dots between: what maps are keyed by.
+  std::string Key() const;
+  /// Without the parts that are the pipeline's defaults.
+  std::string Display(const Config& config) const;
+  /// The table's folder below the storage.
+  std::string Path() const;
+};
+
+/// Missing parts are the pipeline's defaults; a leading LIVE is left out.
+/// Errors: kInvalidInput for more than three parts, or a part that cannot be a folder's name.
+Result<TableName> ResolveName(const std::vector<std::string>& parts, const Config& config);
+
+struct Dataset {
+  TableName name;
+  std::string display;
+  const sql::CreateDataset* declaration = nullptr;  // lives in Definition::files
+  std::shared_ptr<const sql::SourceText> source;
+  sql::Span span;
+  /// Datasets of this pipeline that the query reads, by key; views included.
+  std::vector<std::string> inputs;
+
+  bool IsTable() const;  // not a view
+  bool IsStreaming() const;
+  std::string Kind() const;
+};
+
+struct Definition {
+  Config config;
+  std::vector<sql::ParsedFile> files;
+  /// By key. Each is declared once.
+  std::map<std::string, Dataset> datasets;
+  /// Keys, upstream first; those that do not depend on each other in the order of the text.
+  std::vector<std::string> order;
+  std::vector<Error> warnings;
+};
+
+/// Reads and parses all files, names the datasets, and checks the graph: one declaration a name, no
+/// cycle. Whether the tables that are read exist is found when they are bound.
+tl::expected<Definition, std::vector<Error>> LoadDefinition(Config config);
+
+}  // namespace oresmith::pipeline

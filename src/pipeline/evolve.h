@@ -1,0 +1,23 @@
+#pragma once
+
+// How a table follows its declaration: columns are added, never changed or dropped.
+
+#include "base/result.h"
+#include "delta/table.h"
+#include "pipeline/definition.h"
+
+namespace oresmith::pipeline {
+
+/// Name, description, partitioning and properties of a dataset's table.
+delta::CreateOptions TableOptions(const Dataset& dataset, const types::Schema& schema);
+
+/// The stored columns in their order, then the declared ones that are new. Stored columns that are
+/// no longer declared stay (their new rows are NULL).
+/// Errors: kInvalidInput, at the dataset, when a column's type changed.
+Result<types::Schema> MergeSchemas(const Dataset& dataset, const types::Schema& stored,
+                                   const types::Schema& declared);
+
+/// Commits the merged schema when it differs from the table's.
+Status EvolveTable(delta::Table& table, const Dataset& dataset, const types::Schema& declared);
+
+}  // namespace oresmith::pipeline

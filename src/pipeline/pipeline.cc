@@ -1,0 +1,229 @@
+#include "pipeline/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/engine.h"
+#include "pipeline/definition.h"
+#include "pipeline/file_relation.h"
+#include "pipeline/lock.h"
+#include "pipeline/update.h"
+#include "storage/store.h"
+
+namespace oresmith::pipeline {
+namespace {
+
+std::vector<Error> One(Error error) {
+  std::vector<Error> errors;
+  errors.push_back(std::move(error));
+  return errors;
+}
+
+class LoadedPipeline final : public Pipeline {
+ public:
+  LoadedPipeline(Definition definition, const Environment& environment)
+      : definition_(std::move(definition)),
+        environment_(environment),
+        store_(storage::MakeLocalStore(definition_.config.storage)) {}
+
+  const std::string& name() const override { return definition_.config.name; }
+  const std::string& storage_root() const override { return definition_.config.storage; }
+
+  tl::expected<std::vector<TableProgress>, std::vector<Error>> DryRun() override;
+  tl::expected<UpdateSummary, std::vector<Error>> Run(const RunOptions& options,
+                                                      const ProgressListener& listener,
+                                                      std::stop_token stop) override;
+  tl::expected<QueryResult, std::vector<Error>> Query(const std::string& sql,
+                                                      std::stop_token stop) override;
+  Result<std::vector<TableInfo>> Tables() override;
+
+ private:
+  Result<std::unique_ptr<engine::Engine>> OpenEngine() const;
+  /// Takes the lock and opens the engine unless they are there, and opens the flows.
+  Status Open(std::unique_ptr<ProcessLock>& lock, std::unique_ptr<engine::Engine>& engine,
+              Update& update, BoundFlows flows, bool full_refresh);
+  Result<QueryResult> RunQuery(const sql::ParsedFile& parsed, std::stop_token stop);
+  Result<std::optional<TableInfo>> Describe(const std::string& name, const std::string& kind,
+                                            const std::string& root);
+
+  Definition definition_;
+  Environment environment_;
+  std::unique_ptr<storage::Store> store_;
+};
+
+Result<std::unique_ptr<engine::Engine>> LoadedPipeline::OpenEngine() const {
+  const Config& config = definition_.config;
+  return engine::Engine::Open({.threads = config.threads,
+                               .memory_bytes_max = config.memory_bytes_max,
+                               .spill_directory = {},
+                               .time_zone = config.time_zone});
+}
+
+tl::expected<std::vector<TableProgress>, std::vector<Error>> LoadedPipeline::DryRun() {
+  auto flows = BindAll(definition_, *store_, environment_, /*full_refresh=*/false);
+  if (!flows) return tl::unexpected(std::move(flows).error());
+  auto engine = OpenEngine();
+  if (!engine) return tl::unexpected(One(std::move(engine).error()));
+  std::vector<TableProgress> tables;
+  std::vector<Error> errors;
+  for (const std::string& key : definition_.order) {
+    const Dataset& dataset = definition_.datasets.at(key);
+    TableProgress progress;
+    progress.name = dataset.display;
+    progress.kind = dataset.Kind();
+    tables.push_back(std::move(progress));
+    if (!dataset.IsTable()) continue;
+    auto query = (*engine)->Prepare(std::move(flows->at(key).plan));
+    if (query) continue;
+    Error error = std::move(query).error();
+    if (!error.place) error.place = dataset.source->Place(dataset.span);
+    errors.push_back(std::move(error));
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  return tables;
+}
+
+tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
+    const RunOptions& options, const ProgressListener& listener, std::stop_token stop) {
+  std::unique_ptr<ProcessLock> lock;
+  std::unique_ptr<engine::Engine> engine;
+  bool full_refresh = options.full_refresh_all;
+  while (true) {
+    // Bound before anything is made: a folder with errors is left without a storage.
+    auto flows = BindAll(definition_, *store_, environment_, full_refresh);
+    if (!flows) return tl::unexpected(std::move(flows).error());
+    Update update(definition_, *store_, environment_);
+    if (Status opened = Open(lock, engine, update, std::move(*flows), full_refresh); !opened) {
+      return tl::unexpected(One(std::move(opened).error()));
+    }
+    full_refresh = false;
+    do {
+      const auto begin = environment_.clock.Steady();
+      update.Run(options.mode == RunMode::kContinuous, listener, stop);
+      if (options.mode != RunMode::kInterval) return update.Summary();
+      const auto next = begin + options.interval;
+      const auto now = environment_.clock.Steady();
+      if (next > now) environment_.clock.Sleep(next - now, stop);
+      if (stop.stop_requested()) return update.Summary();
+    } while (update.Summary().errors.empty());  // after a failure all is opened anew
+  }
+}
+
+Status LoadedPipeline::Open(std::unique_ptr<ProcessLock>& lock,
+                            std::unique_ptr<engine::Engine>& engine, Update& update,
+                            BoundFlows flows, bool full_refresh) {
+  if (lock == nullptr) {
+    TRY(lock, ProcessLock::Acquire(definition_.config.storage + "/_checkpoints/.lock"));
+  }
+  if (engine == nullptr) {
+    TRY(engine, OpenEngine());
+  }
+  return update.Open(*engine, std::move(flows), full_refresh);
+}
+
+tl::expected<QueryResult, std::vector<Error>> LoadedPipeline::Query(const std::string& sql,
+                                                                    std::stop_token stop) {
+  auto parsed = sql::ParseQuery("query", sql);
+  if (!parsed) return tl::unexpected(std::move(parsed).error());
+  auto result = RunQuery(*parsed, stop);
+  if (!result) return tl::unexpected(One(std::move(result).error()));
+  return std::move(*result);
+}
+
+Result<QueryResult> LoadedPipeline::RunQuery(const sql::ParsedFile& parsed, std::stop_token stop) {
+  ORESMITH_ASSERT(parsed.statements.size() == 1);
+  const auto& statement = std::get<sql::QueryStatement>(parsed.statements[0].node);
+  PipelineCatalog catalog(definition_, nullptr, *store_, environment_.clock, environment_.random,
+                          nullptr);
+  TRY(sql::Plan plan, sql::BindQuery(*statement.query, *parsed.source, catalog,
+                                     {.time_zone = definition_.config.time_zone}));
+  sql::PruneColumns(plan);
+  QueryResult result{.schema = sql::OutputSchema(plan), .batches = {}};
+  std::vector<std::unique_ptr<delta::Table>> tables;
+  std::vector<std::unique_ptr<columnar::Relation>> owned;
+  std::vector<const columnar::Relation*> relations;
+  for (const sql::Operator* scan : sql::Scans(plan)) {
+    const ScanSource& source = catalog.source(std::get<sql::Scan>(scan->node).source);
+    if (source.stream) {
+      return Fail(MakeError(ErrorKind::kInvalidInput, "query: {} cannot be read as a stream here",
+                            source.name)
+                      .At(parsed.source->Place(scan->span))
+                      .WithFix("leave STREAM out"));
+    }
+    if (const auto* files = std::get_if<FileScan>(&source.what)) {
+      TRY(auto relation, MakeFileRelation(files->options));
+      owned.push_back(std::move(relation));
+    } else {
+      TRY(auto table, delta::Table::Open(*store_, std::get<TableScan>(source.what).root,
+                                         environment_.clock, environment_.random));
+      owned.push_back(table->Scan(table->snapshot()));
+      tables.push_back(std::move(table));
+    }
+    relations.push_back(owned.back().get());
+  }
+  TRY(auto engine, OpenEngine());
+  TRY(auto query, engine->Prepare(std::move(plan)));
+  std::vector<int> shown;
+  for (size_t i = 0; i < result.schema.size(); ++i) shown.push_back(static_cast<int>(i));
+  const engine::RunContext context{.now = environment_.clock.Now(), .stop = stop};
+  TRY(const auto report, query->Run(relations, context, [&](const columnar::Batch& batch) {
+        result.batches.push_back(batch->SelectColumns(shown).ValueOrDie());
+        return Status{};
+      }));
+  return result;
+}
+
+Result<std::optional<TableInfo>> LoadedPipeline::Describe(const std::string& name,
+                                                          const std::string& kind,
+                                                          const std::string& root) {
+  auto table = delta::Table::Open(*store_, root, environment_.clock, environment_.random);
+  if (!table) {
+    if (table.error().kind == ErrorKind::kNotFound) return std::optional<TableInfo>{};
+    return Fail(std::move(table).error());
+  }
+  const auto snapshot = (*table)->snapshot();
+  TableInfo info;
+  info.name = name;
+  info.kind = kind;
+  info.version = delta::Number(snapshot->version);
+  info.rows = snapshot->num_records();
+  info.files = static_cast<int64_t>(snapshot->files.size());
+  info.bytes = snapshot->size_bytes();
+  info.changed_ms = snapshot->timestamp_ms;
+  info.path = store_->Describe(root);
+  return std::optional<TableInfo>(std::move(info));
+}
+
+Result<std::vector<TableInfo>> LoadedPipeline::Tables() {
+  std::vector<TableInfo> tables;
+  for (const std::string& key : definition_.order) {
+    const Dataset& dataset = definition_.datasets.at(key);
+    if (!dataset.IsTable()) continue;
+    const std::string root = dataset.name.Path();
+    TRY(std::optional<TableInfo> info, Describe(dataset.display, dataset.Kind(), root));
+    if (!info) {
+      info.emplace();
+      info->name = dataset.display;
+      info->kind = dataset.Kind();
+      info->path = store_->Describe(root);
+    }
+    tables.push_back(std::move(*info));
+    TRY(std::optional<TableInfo> quarantine,
+        Describe(dataset.display + "__quarantine", "quarantine", root + "__quarantine"));
+    if (quarantine) tables.push_back(std::move(*quarantine));
+  }
+  return tables;
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Pipeline>, std::vector<Error>> Pipeline::Load(
+    const LoadOptions& options, const Environment& environment) {
+  auto config = LoadConfig(options);
+  if (!config) return tl::unexpected(One(std::move(config).error()));
+  auto definition = LoadDefinition(std::move(*config));
+  if (!definition) return tl::unexpected(std::move(definition).error());
+  return std::make_unique<LoadedPipeline>(std::move(*definition), environment);
+}
+
+}  // namespace oresmith::pipeline

@@ -1,0 +1,161 @@
+// How a flow is opened: its table, its sources, and where the last process stopped.
+
+#include "pipeline/stream_flow.h"
+
+#include <utility>
+
+#include "connector/delta_feed/delta_feed.h"
+#include "connector/files/file_source.h"
+#include "pipeline/evolve.h"
+#include "pipeline/table_owner.h"
+
+namespace oresmith::pipeline {
+
+std::string CheckpointRoot(const TableName& name) {
+  return fmt::format("_checkpoints/{}/{}", name.Path(), name.table);
+}
+
+StreamFlow::StreamFlow(Runtime& runtime, const Dataset& dataset, BoundFlow flow,
+                       Checkpoint checkpoint)
+    : runtime_(runtime),
+      dataset_(dataset),
+      flow_(std::move(flow)),
+      checkpoint_(std::move(checkpoint)),
+      drift_(dataset.display, *dataset.source, dataset.span) {
+  progress_.name = dataset.display;
+  progress_.kind = dataset.Kind();
+}
+
+Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dataset& dataset,
+                                                     BoundFlow flow, Checkpoint checkpoint,
+                                                     bool has_readers) {
+  std::unique_ptr<StreamFlow> opened(
+      new StreamFlow(runtime, dataset, std::move(flow), std::move(checkpoint)));
+  opened->has_readers_ = has_readers;
+  TRY_DO(opened->OpenTable());
+  TRY_DO(opened->OpenSources());
+  TRY_DO(opened->Resume());
+  auto query = runtime.engine->Prepare(std::move(opened->flow_.plan));
+  if (!query) {
+    Error error = std::move(query).error();
+    if (!error.place) error.place = dataset.source->Place(dataset.span);
+    return Fail(std::move(error));
+  }
+  opened->query_ = std::move(*query);
+  opened->quarantine_ = std::make_unique<Quarantine>(
+      runtime.store, opened->table_->root(), dataset.display, runtime.environment.clock,
+      runtime.environment.random);
+  return opened;
+}
+
+Status StreamFlow::OpenTable() {
+  const Environment& environment = runtime_.environment;
+  TRY(std::unique_ptr<delta::Table> table,
+      OpenOrCreateOwned(runtime_.store, dataset_.name.Path(), dataset_.display,
+                        TableOptions(dataset_, flow_.schema), environment.clock,
+                        environment.random));
+  table_ = table.get();
+  runtime_.tables[dataset_.name.Key()] = std::move(table);
+  TRY_DO(EvolveTable(*table_, dataset_, flow_.schema));
+  // A new generation of the checkpoint means a full refresh: the rows of the old one go, once.
+  const auto& transactions = table_->snapshot()->transactions;
+  if (checkpoint_.generation() > 0 && !transactions.contains(checkpoint_.app_id())) {
+    delta::CommitRequest request;
+    request.operation = "TRUNCATE";
+    request.overwrite = true;
+    request.transactions.push_back({.app_id = checkpoint_.app_id(), .version = -1});
+    TRY_DO(table_->Commit(request));
+  }
+  progress_.version = delta::Number(table_->snapshot()->version);
+  // A table without rows: its readers need not look.
+  if (progress_.version == 0 && table_->snapshot()->files.empty()) {
+    runtime_.recent.Add(table_->root(), delta::Version{0}, {});
+  }
+  return {};
+}
+
+Status StreamFlow::OpenSources() {
+  for (size_t i = 0; i < flow_.scans.size(); ++i) {
+    const ScanSource& scan = flow_.scans[i];
+    const auto* table_scan = std::get_if<TableScan>(&scan.what);
+    delta::Table* table = nullptr;
+    if (table_scan != nullptr) {
+      const auto known = runtime_.tables.find(table_scan->key);
+      if (known != runtime_.tables.end()) {
+        table = known->second.get();
+      } else {
+        TRY(auto outside,
+            delta::Table::Open(runtime_.store, table_scan->root, runtime_.environment.clock,
+                               runtime_.environment.random));
+        table = outside.get();
+        outside_tables_.push_back(std::move(outside));
+      }
+    }
+    if (!scan.stream) {
+      if (table == nullptr) {
+        return Fail(MakeError(ErrorKind::kUnsupported,
+                              "{}: read_files without STREAM beside a stream", dataset_.display)
+                        .At(dataset_.source->Place(dataset_.span))
+                        .WithFix("make a materialized view of the files, and read that"));
+      }
+      static_tables_[static_cast<int>(i)] = table;
+      continue;
+    }
+    stream_scans_.push_back(static_cast<int>(i));
+    if (table != nullptr) {
+      sources_.push_back(connector::MakeDeltaFeed(*table, runtime_.recent, scan.name));
+      progress_.backlog_unit = "versions";
+    } else {
+      TRY(auto source, connector::MakeFileSource(std::get<FileScan>(scan.what).options));
+      sources_.push_back(std::move(source));
+      progress_.backlog_unit = "files";
+    }
+  }
+  if (!sources_.empty()) return {};
+  return Fail(MakeError(ErrorKind::kInvalidInput,
+                        "{}: a streaming table must read a stream", dataset_.display)
+                  .At(dataset_.source->Place(dataset_.span))
+                  .WithFix("write FROM STREAM ..., or make it a materialized view"));
+}
+
+Status StreamFlow::Resume() {
+  TRY(const std::vector<PlannedEpoch> planned,
+      checkpoint_.Load(static_cast<int>(sources_.size())));
+  for (const PlannedEpoch& epoch : planned) {
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      if (epoch.ranges[i].offset_json != kNothing) TRY_DO(sources_[i]->Restore(epoch.ranges[i]));
+    }
+    if (epoch.epoch > checkpoint_.last_committed()) unfinished_ = epoch;
+  }
+  return {};
+}
+
+std::vector<Error> StreamFlow::Warnings() const {
+  std::vector<Error> warnings = drift_.Warnings();
+  const SourcePlace place = dataset_.source->Place(dataset_.span);
+  if (progress_.bad_records > 0) {
+    warnings.push_back(MakeError(ErrorKind::kBadRecord, "{}: {} records could not be read",
+                                 dataset_.display, progress_.bad_records)
+                           .At(place)
+                           .WithFix(fmt::format("look at them: oresmith query \"SELECT reason, file, "
+                                                "line, raw FROM {}__quarantine\"",
+                                                dataset_.display)));
+  }
+  if (progress_.rows_in > 0 && progress_.rows_out + progress_.rows_dropped == 0) {
+    warnings.push_back(MakeError(ErrorKind::kBadRecord, "{}: {} rows came in, none came out",
+                                 dataset_.display, progress_.rows_in)
+                           .At(place));
+  }
+  return warnings;
+}
+
+Status StreamFlow::UpdateBacklog() {
+  progress_.backlog = 0;
+  for (const auto& source : sources_) {
+    TRY(const int64_t backlog, source->Backlog());
+    progress_.backlog += backlog;
+  }
+  return {};
+}
+
+}  // namespace oresmith::pipeline

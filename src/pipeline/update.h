@@ -1,0 +1,81 @@
+#pragma once
+
+// One update: all flows of a pipeline, opened once and run by stages until nothing is new, or until
+// they are told to stop.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "pipeline/bind.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/runtime.h"
+#include "pipeline/stream_flow.h"
+#include "pipeline/view_flow.h"
+
+namespace oresmith::pipeline {
+
+/// The bound flow of each table, by key; views are expanded in those that read them.
+using BoundFlows = std::map<std::string, BoundFlow>;
+
+/// Binds every table, upstream first. With `full_refresh` what is stored does not count.
+tl::expected<BoundFlows, std::vector<Error>> BindAll(const Definition& definition,
+                                                     storage::Store& store,
+                                                     const Environment& environment,
+                                                     bool full_refresh);
+
+/// One thread.
+class Update {
+ public:
+  /// All must outlive it.
+  Update(const Definition& definition, storage::Store& store, const Environment& environment);
+
+  /// Opens tables, checkpoints and queries. `engine` must outlive this.
+  Status Open(engine::Engine& engine, BoundFlows flows, bool full_refresh);
+
+  /// Runs all that is available now; or, `continuous`, until `stop`.
+  void Run(bool continuous, const ProgressListener& listener, std::stop_token stop);
+
+  UpdateSummary Summary() const;
+
+ private:
+  struct Flow {
+    std::string key;
+    int stage = 0;
+    std::unique_ptr<StreamFlow> stream;  // one of these two
+    std::unique_ptr<ViewFlow> view;
+    std::chrono::nanoseconds due{0};  // a view's next refresh in continuous mode, on the steady clock
+    TableProgress& progress() { return stream ? stream->progress() : view->progress(); }
+    const TableProgress& progress() const {
+      return stream ? stream->progress() : view->progress();
+    }
+  };
+
+  Status OpenStream(Flow& flow, const Dataset& dataset, BoundFlow bound, bool full_refresh);
+  int StageOf(const Dataset& dataset) const;
+  bool RunStage(int stage, bool until_dry, std::stop_token stop);
+  bool RunStreams(int stage, std::stop_token stop);
+  bool RefreshViews(int stage, bool only_due);
+  bool CanRun(const Flow& flow) const;
+  void Failed(Flow& flow, Error error);
+  void Show(bool now);
+
+  const Definition& definition_;
+  const Environment& environment_;
+  connector::RecentBatches recent_;
+  OpenTables tables_;
+  Runtime runtime_;
+  std::vector<Flow> flows_;  // upstream first
+  std::map<std::string, int> stages_;
+  int last_stage_ = 0;
+  std::set<std::string> broken_;  // failed or skipped, by key
+  std::vector<Error> errors_;
+  ProgressListener listener_;
+  std::chrono::nanoseconds began_{0};
+  std::chrono::nanoseconds shown_{0};
+  bool cancelled_ = false;
+};
+
+}  // namespace oresmith::pipeline
