@@ -35,7 +35,8 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
 /// The command line as it was meant, for the fix: `oresmith run --help`.
 std::string HelpCall(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? "oresmith --help" : fmt::format("oresmith {} --help", chosen[0]->get_name());
+  return chosen.empty() ? "oresmith --help"
+                        : fmt::format("oresmith {} --help", chosen[0]->get_name());
 }
 
 ExitCode RefuseUsage(const CLI::App& app, const CLI::ParseError& wrong, Context& context) {
@@ -73,7 +74,7 @@ ExitCode RunApp(std::vector<std::string> arguments, Context& context) {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    context.out.Write(chosen.empty() ? app.help() : chosen[0]->help());
+    context.out.Write(chosen.empty() ? app.help() : chosen[0]->help(app.get_name()));
     return ExitCode::kOk;
   } catch (const CLI::CallForVersion& version) {
     context.out.Write(std::string(version.what()) + "\n");

@@ -3,7 +3,6 @@
 // What the commands of the program share.
 
 #include <CLI/CLI.hpp>
-
 #include <map>
 #include <memory>
 #include <string>

@@ -9,8 +9,8 @@
 
 namespace oresmith::cli {
 
-/// 500ms, 10s, 5m, 1h, and sums of them from large to small: 1h30m. At least 1 ms, at most 365 days.
-/// Errors: kInvalidInput.
+/// 500ms, 10s, 5m, 1h, and sums of them from large to small: 1h30m. At least 1 ms, at most 365
+/// days. Errors: kInvalidInput.
 Result<std::chrono::milliseconds> ParseDuration(std::string_view text);
 
 }  // namespace oresmith::cli

@@ -55,10 +55,10 @@ Status CheckTarget(const fs::path& directory) {
     return Fail(ErrorKind::kInvalidInput, "init: read {}: {}", directory.string(), error.message());
   }
   if (empty) return {};
-  return Fail(MakeError(ErrorKind::kAlreadyExists, "init: the folder {} is not empty",
-                        directory.string())
-                  .WithNote("nothing was written")
-                  .WithFix("choose another name, or empty the folder first"));
+  return Fail(
+      MakeError(ErrorKind::kAlreadyExists, "init: the folder {} is not empty", directory.string())
+          .WithNote("nothing was written")
+          .WithFix("choose another name, or empty the folder first"));
 }
 
 /// A name that may stand in YAML and in table names as it is.
@@ -72,8 +72,9 @@ Result<std::string> PipelineName(const fs::path& directory) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        c == '_' || c == '-' || c == '.';
     if (!plain) {
-      return Fail(MakeError(ErrorKind::kInvalidInput, "init: '{}' cannot be a pipeline's name", name)
-                      .WithFix("use letters, digits, '_', '-' and '.'"));
+      return Fail(
+          MakeError(ErrorKind::kInvalidInput, "init: '{}' cannot be a pipeline's name", name)
+              .WithFix("use letters, digits, '_', '-' and '.'"));
     }
   }
   return name;

@@ -1,4 +1,5 @@
-// The program's entry. The only place that reads the process's environment and its standard streams.
+// The program's entry. The only place that reads the process's environment and its standard
+// streams.
 
 #include <unistd.h>
 

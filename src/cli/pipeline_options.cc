@@ -13,8 +13,9 @@ void PipelineOptions::RegisterDirectory(CLI::App& command) {
 void PipelineOptions::RegisterOthers(CLI::App& command) {
   // One value per --set, so that the folder may stand behind it.
   command
-      .add_option("--set", settings,
-                  "key=value: a configuration value for ${key}; wins over the file's. May be repeated")
+      .add_option(
+          "--set", settings,
+          "key=value: a configuration value for ${key}; wins over the file's. May be repeated")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   command.add_flag("-v,--verbose", verbose, "Show the log of all events on standard error");
@@ -47,9 +48,9 @@ Result<Logger> PipelineOptions::MakeLogger(LogStyle style) const {
     // The logging library has no other way than an exception to say that it cannot open a file.
     std::FILE* const file = std::fopen(log_file.c_str(), "a");
     if (file == nullptr) {
-      return Fail(MakeError(ErrorKind::kInvalidInput, "--log-file {}: {}", log_file,
-                            std::strerror(errno))
-                      .WithFix("name a file in a folder that exists and can be written"));
+      return Fail(
+          MakeError(ErrorKind::kInvalidInput, "--log-file {}: {}", log_file, std::strerror(errno))
+              .WithFix("name a file in a folder that exists and can be written"));
     }
     std::fclose(file);
   }

@@ -24,7 +24,8 @@ class ProduceCommand final : public Command {
                      "Orders in all; without it, until Ctrl-C at 100 orders a second")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
-    command_->add_option("--rate", options_.rate, "Orders a second; without it, as fast as possible")
+    command_
+        ->add_option("--rate", options_.rate, "Orders a second; without it, as fast as possible")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     command_->add_option("--per-file", options_.per_file, "Orders in one file")

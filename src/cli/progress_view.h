@@ -31,6 +31,9 @@ class ProgressView {
   void Clear();
 
  private:
+  void Print(const pipeline::Progress& progress);
+  void Draw(const pipeline::Progress& progress);
+
   Console& out_;
   ProgressStyle style_;
   std::stop_token stop_;
@@ -39,8 +42,9 @@ class ProgressView {
   std::string printed_;                                  // the last block, without its time
 };
 
-/// The title line and one line per table.
-std::vector<std::string> ProgressLines(const pipeline::Progress& progress);
+/// The title line and one line per table. If `width` is not 0, names of tables are cut so that the
+/// lines fit, down to 12 columns.
+std::vector<std::string> ProgressLines(const pipeline::Progress& progress, int width);
 
 /// queued, running, idle, completed, failed, skipped.
 std::string_view StateName(pipeline::FlowState state);

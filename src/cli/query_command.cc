@@ -11,23 +11,37 @@
 namespace oresmith::cli {
 namespace {
 
+Result<ResultFormat> ParseFormat(std::string_view name) {
+  if (name == "table") return ResultFormat::kTable;
+  if (name == "csv") return ResultFormat::kCsv;
+  if (name == "json") return ResultFormat::kJson;
+  if (name == "markdown") return ResultFormat::kMarkdown;
+  return Fail(MakeError(ErrorKind::kInvalidInput, "--format: there is no format '{}'", name)
+                  .WithFix("one of table, csv, json, markdown"));
+}
+
+/// CLI11 knows no optional argument before a required one.
+class QueryFormatter final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App*, std::string name) const override {
+    return "Usage: " + name + " [OPTIONS] [DIR] SQL\n";
+  }
+};
+
 class QueryCommand final : public Command {
  public:
   void Register(CLI::App& app) override {
     command_ = app.add_subcommand("query", "Ask the pipeline's tables, in Spark SQL");
-    command_->add_option("arguments", arguments_, "The pipeline's folder (or none: the current one)\n"
-                                                  "and the query")
-        ->type_name("[DIR] SQL")
+    command_->formatter(std::make_shared<QueryFormatter>());
+    command_
+        ->add_option("SQL", arguments_,
+                     "The pipeline's folder, or none for the current one, and the query")
+        ->type_name("[DIR] \"SELECT ...\"")
         ->expected(1, 2)
         ->required();
     command_->add_option("--format", format_, "table, csv, json (one object a line) or markdown")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, ResultFormat>{{"table", ResultFormat::kTable},
-                                                {"csv", ResultFormat::kCsv},
-                                                {"json", ResultFormat::kJson},
-                                                {"markdown", ResultFormat::kMarkdown}})
-                        .description(""))
-        ->type_name("FORMAT");
+        ->type_name("FORMAT")
+        ->capture_default_str();
     options_.RegisterOthers(*command_);
     command_->footer(
         "Example:\n"
@@ -42,11 +56,13 @@ class QueryCommand final : public Command {
     if (arguments_.size() == 2) options_.directory = arguments_[0];
     std::error_code ignored;
     if (arguments_.size() == 1 && std::filesystem::is_directory(sql, ignored)) {
-      return Report(MakeError(ErrorKind::kInvalidInput, "command line: there is no query, only the folder {}",
-                              sql)
+      return Report(MakeError(ErrorKind::kInvalidInput,
+                              "command line: there is no query, only the folder {}", sql)
                         .WithFix(fmt::format("oresmith query {} \"SELECT ...\"", ShellWord(sql))),
                     context);
     }
+    const auto format = ParseFormat(format_);
+    if (!format) return Report(format.error(), context);
     StopSignals signals([] {});
     auto opened = OpenPipeline(options_, LogStyle::kWarnings, context);
     if (!opened) return Report(opened.error(), context);
@@ -59,7 +75,7 @@ class QueryCommand final : public Command {
       context.out.Write(text);
       return context.out.Flush();
     };
-    const Status written = WriteResult(result->schema, result->batches, format_, sink);
+    const Status written = WriteResult(result->schema, result->batches, *format, sink);
     return written ? ExitCode::kOk : Report(written.error(), context);
   }
 
@@ -67,7 +83,7 @@ class QueryCommand final : public Command {
   CLI::App* command_ = nullptr;
   PipelineOptions options_;
   std::vector<std::string> arguments_;
-  ResultFormat format_ = ResultFormat::kTable;
+  std::string format_ = "table";
 };
 
 }  // namespace

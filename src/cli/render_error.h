@@ -24,8 +24,8 @@ struct RenderOptions {
 ///   note: version 41 has amount DOUBLE
 ///   fix:  write CAST(amount AS DOUBLE)
 ///
-/// Without a place the first line is `error: ...`. A very long source line is shown around the caret
-/// only. Control characters of foreign text are made visible.
+/// Without a place the first line is `error: ...`. A very long source line is shown around the
+/// caret only. Control characters of foreign text are made visible.
 std::string RenderError(const Error& error, const RenderOptions& options);
 
 /// All of them, a blank line between two.

@@ -45,7 +45,8 @@ class RunCommand final : public Command {
         context.err.Write("stopping after the epoch under way; once more stops at once\n");
       }
     });
-    auto opened = OpenPipeline(options_, in_place ? LogStyle::kQuiet : LogStyle::kWarnings, context);
+    auto opened =
+        OpenPipeline(options_, in_place ? LogStyle::kQuiet : LogStyle::kWarnings, context);
     if (!opened) return Report(opened.error(), context);
     ProgressView view(context.out, in_place ? ProgressStyle::kInPlace : ProgressStyle::kPlain,
                       signals.token());
@@ -72,7 +73,8 @@ class RunCommand final : public Command {
   ExitCode Finish(const pipeline::UpdateSummary& summary, const std::string& storage_root,
                   Context& context) const {
     context.out.Write(RenderSummary(summary, storage_root, options_.directory));
-    if (const Status flushed = context.out.Flush(); !flushed) return Report(flushed.error(), context);
+    if (const Status flushed = context.out.Flush(); !flushed)
+      return Report(flushed.error(), context);
     const RenderOptions warning{.severity = Severity::kWarning, .color = context.err.color()};
     for (const Error& one : summary.warnings) context.err.Write("\n" + RenderError(one, warning));
     if (summary.errors.empty()) return ExitCode::kOk;

@@ -6,9 +6,7 @@
 namespace oresmith::cli {
 namespace {
 
-std::string Version(int64_t version) {
-  return version < 0 ? "-" : WithThousands(version);
-}
+std::string Version(int64_t version) { return version < 0 ? "-" : WithThousands(version); }
 
 /// The table that a person most likely wants to see: the last one that has been made.
 const pipeline::TableProgress* TableToShow(const pipeline::Progress& progress) {
@@ -50,7 +48,8 @@ std::string RenderSummary(const pipeline::UpdateSummary& summary, const std::str
                       ElapsedText(summary.progress.elapsed.count()));
   text += fmt::format("tables: {}\n", storage_root);
   if (const pipeline::TableProgress* show = TableToShow(summary.progress)) {
-    text += fmt::format("query:  {} \"SELECT * FROM {} LIMIT 10\"\n", QueryCall(directory), show->name);
+    text +=
+        fmt::format("query:  {} \"SELECT * FROM {} LIMIT 10\"\n", QueryCall(directory), show->name);
   }
   return text;
 }

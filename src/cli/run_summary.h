@@ -8,8 +8,8 @@
 
 namespace oresmith::cli {
 
-/// One line per table with its counts, then where the tables lie and how to ask them. `directory` is
-/// the pipeline's folder as it was given on the command line.
+/// One line per table with its counts, then where the tables lie and how to ask them. `directory`
+/// is the pipeline's folder as it was given on the command line.
 std::string RenderSummary(const pipeline::UpdateSummary& summary, const std::string& storage_root,
                           const std::string& directory);
 

@@ -48,7 +48,8 @@ std::string WithThousands(int64_t number) {
 }
 
 std::string ElapsedText(int64_t milliseconds) {
-  if (milliseconds < 60'000) return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1e3);
+  if (milliseconds < 60'000)
+    return fmt::format("{:.1f} s", static_cast<double>(milliseconds) / 1e3);
   const int64_t seconds = milliseconds / 1000;
   if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
   return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);

@@ -101,9 +101,9 @@ std::string TimestampText(int64_t micros, bool has_zone, Style style) {
   const int64_t days = FloorDivide(micros, kMicrosPerDay);
   const int64_t in_day = micros - days * kMicrosPerDay;
   const int64_t seconds = in_day / kMicrosPerSecond;
-  std::string text = fmt::format("{}{}{:02}:{:02}:{:02}", DateText(days),
-                                 style == Style::kJson ? 'T' : ' ', seconds / 3600,
-                                 seconds / 60 % 60, seconds % 60);
+  std::string text =
+      fmt::format("{}{}{:02}:{:02}:{:02}", DateText(days), style == Style::kJson ? 'T' : ' ',
+                  seconds / 3600, seconds / 60 % 60, seconds % 60);
   const int64_t fraction = in_day % kMicrosPerSecond;
   if (fraction != 0) {
     std::string digits = fmt::format("{:06}", fraction);
@@ -224,8 +224,8 @@ void AppendTime(const arrow::Array& array, int64_t row, Style style, std::string
   }
   const auto& type = static_cast<const arrow::TimestampType&>(*array.type());
   const int64_t micros = ToMicros(ValueAt<arrow::TimestampArray>(array, row), type.unit());
-  text += fmt::format("{}{}{}", quote, TimestampText(micros, !type.timezone().empty(), style),
-                      quote);
+  text +=
+      fmt::format("{}{}{}", quote, TimestampText(micros, !type.timezone().empty(), style), quote);
 }
 
 void AppendNested(const arrow::Array& array, int64_t row, Style style, std::string& text) {
