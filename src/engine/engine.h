@@ -28,6 +28,7 @@ struct BadValue {
   int64_t origin = -1;  ///< the row's `__origin` when the plan carries one, else -1
   std::string raw;      ///< cut at 64 KiB
   std::string reason;
+  bool partial = false;  ///< JSON, but a field did not fit its type: NULL in that field alone
 };
 
 /// A field that a from_json schema names and no record had, or that records had and it does not name.
