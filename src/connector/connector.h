@@ -35,6 +35,7 @@ struct FieldDrift {
   bool in_schema = false;
   int64_t records_with = 0;  ///< records that had the field
   int64_t records = 0;       ///< records that were looked at
+  int64_t mismatched = 0;    ///< records whose value did not fit the type, and is NULL
   std::string twin;          ///< the most similar name on the other side; empty when none is near
 };
 
