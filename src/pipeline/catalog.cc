@@ -119,8 +119,6 @@ Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
     return Fail(std::move(error));
   }
   connector::FileSourceOptions options;
-  options.base_directory = definition_.config.directory;
-  options.time_zone = definition_.config.time_zone;
   for (const sql::FunctionArgument& argument : arguments) {
     if (argument.name.empty() && options.path.empty()) {
       options.path = argument.value;
@@ -138,6 +136,8 @@ Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
     return Fail(MakeError(ErrorKind::kInvalidInput, "read_files: the path is missing")
                     .WithFix("write read_files('folder', format => 'json')"));
   }
+  const bool relative = options.path[0] != '/' && options.path.find(":/") == std::string::npos;
+  if (relative) options.path = definition_.config.directory + "/" + options.path;
   if (stream && stored_schemas_) {
     TRY(options.stored_schema, stored_schemas_(file_sources_++));
   }

@@ -3,8 +3,12 @@
 #include <limits>
 #include <utility>
 
+#include "base/near.h"
+
 namespace oresmith::pipeline {
 namespace {
+
+constexpr const char* kFilesLimit = "maxFilesPerTrigger";
 
 class FileReader final : public columnar::BatchReader {
  public:
@@ -55,9 +59,9 @@ Result<std::unique_ptr<columnar::Relation>> MakeFileRelation(
   connector::FileSourceOptions batch = options;
   // A batch reads the folder as it is: the limit per trigger is a stream's.
   std::erase_if(batch.options, [](const auto& option) {
-    return option.first == "maxFilesPerTrigger" || option.first == "maxfilespertrigger";
+    return EditDistance(option.first, kFilesLimit, 0) == 0;  // names come in any case
   });
-  batch.options["maxFilesPerTrigger"] = std::to_string(std::numeric_limits<int32_t>::max());
+  batch.options[kFilesLimit] = std::to_string(std::numeric_limits<int32_t>::max());
   TRY(const auto source, connector::MakeFileSource(batch));
   return std::unique_ptr<columnar::Relation>(
       std::make_unique<FileRelation>(std::move(batch), source->schema()));

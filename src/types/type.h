@@ -89,10 +89,10 @@ class Type {
 
 /// A column of a table or a field of a struct.
 struct Field {
-  std::string name;
-  Type type;
+  std::string name = {};
+  Type type = {};
   bool nullable = true;
-  std::string comment;  ///< empty when there is none
+  std::string comment = {};  ///< empty when there is none
   /// Other Delta field metadata, kept as it came: key and raw JSON value, `comment` left out.
   std::vector<std::pair<std::string, std::string>> metadata = {};
 
