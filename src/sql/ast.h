@@ -45,7 +45,7 @@ struct BooleanLiteral {
   bool value;
 };
 /// Digits as written, without suffix: the binder decides INT, BIGINT, DECIMAL or DOUBLE. As in
-/// Spark a minus directly before a number belongs to it: `digits` then begins with '-'.
+/// Spark a minus before a number binds more tightly than `::` after it: (-1)::STRING.
 /// `suffix`: 0, 'Y' byte, 'S' short, 'L' long, 'F' float, 'D' double, 'B' for BD decimal.
 struct NumberLiteral {
   std::string digits;

@@ -1,6 +1,7 @@
 #include "sql/parser.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "sql/parser_internal.h"
@@ -13,6 +14,11 @@ namespace {
 /// More than a person reads; a file of another dialect would give one for each statement.
 constexpr size_t kErrorsMax = 100;
 constexpr size_t kShownTokenBytesMax = 40;
+
+/// A misspelt one of these reads as an alias at first.
+constexpr std::array<std::string_view, 12> kClauseWords{
+    "FROM",  "WHERE",   "GROUP", "HAVING", "ORDER", "LIMIT",
+    "UNION", "QUALIFY", "JOIN",  "LATERAL", "WINDOW", "OFFSET"};
 
 std::string Shorten(std::string_view text) {
   if (text.size() <= kShownTokenBytesMax) return std::string(text);
@@ -241,6 +247,25 @@ void Parser::Recover() {
   height_ = 0;
 }
 
+/// What cannot go on here is often a misspelt clause, which was read as an alias.
+tl::unexpected<Error> Parser::FailAfterStatement() const {
+  constexpr std::string_view kWhat = "the end of the statement";
+  for (const std::string_view word : {"GROUP", "ORDER", "PARTITION"}) {
+    if (AtWord(word)) return FailExpectedWithFix(kWhat, fmt::format("write {} BY", word));
+  }
+  for (const Token* const token : {&Peek(), &tokens_[at_ > 0 ? at_ - 1 : 0]}) {
+    if (token->kind != TokenKind::kWord) continue;
+    const std::string_view text = TextOf(*token);
+    if (types::EqualsIgnoringCase(text, "CREATE")) {
+      return FailExpectedWithFix(kWhat, "end the statement before CREATE with ';'");
+    }
+    const std::string_view nearest = Nearest(text, kClauseWords);
+    if (nearest.empty() || types::EqualsIgnoringCase(nearest, text)) continue;
+    return FailExpectedWithFix(kWhat, fmt::format("did you mean {} for '{}'?", nearest, text));
+  }
+  return FailExpected(kWhat);
+}
+
 Parser::Outcome Parser::ParseStatements() {
   Outcome outcome;
   while (true) {
@@ -248,7 +273,7 @@ Parser::Outcome Parser::ParseStatements() {
     }
     if (Peek().kind == TokenKind::kEnd) break;
     Status parsed = ParseStatementInto(outcome);
-    if (parsed && !AtStatementEnd()) parsed = FailExpected("';' after the statement");
+    if (parsed && !AtStatementEnd()) parsed = FailAfterStatement();
     if (parsed) continue;
     outcome.errors.push_back(std::move(parsed).error());
     if (outcome.errors.size() >= kErrorsMax) break;
@@ -281,6 +306,11 @@ tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::st
             .WithFix("write CREATE MATERIALIZED VIEW name AS before it, or remove it")
             .At(parsed.source->Place(statement.span)));
   }
+  std::stable_sort(parsed.warnings.begin(), parsed.warnings.end(),
+                   [](const Error& a, const Error& b) {
+                     return std::pair(a.place->line, a.place->column) <
+                            std::pair(b.place->line, b.place->column);
+                   });
   return parsed;
 }
 

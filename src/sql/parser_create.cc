@@ -125,6 +125,7 @@ Result<CreateDataset> Parser::ParseCreate() {
   while (more) {
     TRY(more, ParseTableClause(dataset));
   }
+  if (AtWords({"WITH", "ROW", "FILTER"})) TRY_DO(RefuseTableClause());
   // Old pipelines leave AS out, and Databricks reads them.
   const bool as = TakeWord("AS");
   if (AtQueryStart() || AtSymbol("(")) {

@@ -217,7 +217,7 @@ Result<ExprPtr> Parser::ParseOperators(int level) {
 Result<ExprPtr> Parser::ParseUnary() {
   const bool sign = AtSymbol("-") || AtSymbol("+");
   if (!sign && !AtSymbol("~")) return ParsePostfix();
-  // A minus before digits is part of the number: -9223372036854775808 is a BIGINT.
+  // The minus of a number is ParsePrimary's.
   if (AtSymbol("-") && PeekAt(1).kind == TokenKind::kNumber) return ParsePostfix();
   const Nested nested(*this);
   TRY_DO(CheckNesting());

@@ -80,6 +80,7 @@ class Parser {
   /// The construct at `span` is known, and refused by name.
   tl::unexpected<Error> FailUnsupported(Span span, std::string_view construct,
                                         std::string_view fix) const;
+  tl::unexpected<Error> FailAfterStatement() const;
   void Warn(Span span, std::string message, std::string_view fix);
   void Recover();
 

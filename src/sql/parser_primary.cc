@@ -54,11 +54,16 @@ Result<ExprPtr> Parser::ParsePrimary() {
   }
   if (AtSymbol("(")) return AtLambda() ? ParseLambda() : ParseBrackets();
   if (TakeSymbol("*")) return ParseStar({}, begin);
-  if (TakeSymbol("-")) return TakeNumber(begin, true);
+  // A minus before digits is part of the number, so that -1::STRING is '-1'.
+  if (AtSymbol("-") && PeekAt(1).kind == TokenKind::kNumber) {
+    Advance();
+    return TakeNumber(begin, true);
+  }
   return FailExpected("an expression");
 }
 
 ExprPtr Parser::TakeNumber(uint32_t begin, bool negative) {
+  const uint32_t digits_begin = Peek().begin;
   std::string_view text = TextOf(Peek());
   NumberLiteral literal;
   const char last = ToUpper(text.substr(text.size() - 1))[0];
@@ -67,9 +72,11 @@ ExprPtr Parser::TakeNumber(uint32_t begin, bool negative) {
     literal.suffix = decimal ? 'B' : last;
     text.remove_suffix(decimal ? 2 : 1);
   }
-  literal.digits = (negative ? "-" : "") + std::string(text);
+  literal.digits = std::string(text);
   Advance();
-  return Make(SpanFrom(begin), std::move(literal));
+  ExprPtr number = Make(SpanFrom(digits_begin), std::move(literal));
+  if (!negative) return number;
+  return Make(SpanFrom(begin), UnaryOp{.op = "-", .operand = std::move(number)});
 }
 
 Result<ExprPtr> Parser::ParseWordExpression() {
