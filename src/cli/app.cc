@@ -32,18 +32,18 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   return commands;
 }
 
-/// The command line as it was meant, for the fix: `oresmith run --help`.
-std::string HelpCall(const CLI::App& app) {
+/// Where the command line is explained: `oresmith run --help`.
+std::string HelpCall(const CLI::App& app, const Context& context) {
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? "oresmith --help"
-                        : fmt::format("oresmith {} --help", chosen[0]->get_name());
+  if (chosen.empty()) return context.program + " --help";
+  return fmt::format("{} {} --help", context.program, chosen[0]->get_name());
 }
 
 ExitCode RefuseUsage(const CLI::App& app, const CLI::ParseError& wrong, Context& context) {
   std::string message = wrong.what();
   while (!message.empty() && (message.back() == '\n' || message.back() == '.')) message.pop_back();
   return Report(MakeError(ErrorKind::kInvalidInput, "command line: {}", message)
-                    .WithFix(fmt::format("see what is possible: {}", HelpCall(app))),
+                    .WithFix(fmt::format("see what is possible: {}", HelpCall(app, context))),
                 context);
 }
 

@@ -25,6 +25,7 @@ enum class ExitCode : int {
 
 /// What a command gets from the process.
 struct Context {
+  std::string program;  // as it was called, for the commands that messages propose
   std::map<std::string, std::string> env;
   Console& out;
   Console& err;

@@ -106,10 +106,10 @@ class InitCommand final : public Command {
     const std::string word = ShellWord(directory_);
     context.out.Write(
         fmt::format("\n{0} is ready. Next:\n"
-                    "  oresmith run {1}\n"
-                    "  oresmith query {1} \"SELECT * FROM gold.revenue_per_day\"\n"
-                    "  oresmith tables {1}\n",
-                    name, word));
+                    "  {2} run {1}\n"
+                    "  {2} query {1} \"SELECT * FROM gold.revenue_per_day\"\n"
+                    "  {2} tables {1}\n",
+                    name, word, context.program));
     return {};
   }
 

@@ -7,7 +7,7 @@
 #include <exception>
 
 #include "cli/app.h"
-#include "cli/stop_signals.h"
+#include "cli/text_table.h"
 
 extern "C" char** environ;  // NOLINT: POSIX declares it so
 
@@ -41,7 +41,12 @@ int Run(int count, char** arguments) {
   cli::Console err(stderr, OptionsFor(stderr, env));
   const SystemClock clock;
   Random random;
-  cli::Context context{.env = env, .out = out, .err = err, .clock = clock, .random = random};
+  cli::Context context{.program = cli::ShellWord(arguments[0]),
+                       .env = env,
+                       .out = out,
+                       .err = err,
+                       .clock = clock,
+                       .random = random};
   cli::ExitCode code = cli::RunApp({arguments + 1, arguments + count}, context);
   if (const Status flushed = out.Flush(); !flushed && code == cli::ExitCode::kOk) {
     code = cli::Report(flushed.error(), context);

@@ -5,8 +5,8 @@
 #include "cli/command.h"
 #include "cli/pipeline_options.h"
 #include "cli/result_format.h"
+#include "cli/run_summary.h"
 #include "cli/stop_signals.h"
-#include "cli/text_table.h"
 
 namespace oresmith::cli {
 namespace {
@@ -58,7 +58,7 @@ class QueryCommand final : public Command {
     if (arguments_.size() == 1 && std::filesystem::is_directory(sql, ignored)) {
       return Report(MakeError(ErrorKind::kInvalidInput,
                               "command line: there is no query, only the folder {}", sql)
-                        .WithFix(fmt::format("oresmith query {} \"SELECT ...\"", ShellWord(sql))),
+                        .WithFix(QueryCall(context.program, sql) + " \"SELECT ...\""),
                     context);
     }
     const auto format = ParseFormat(format_);

@@ -72,7 +72,8 @@ class RunCommand final : public Command {
 
   ExitCode Finish(const pipeline::UpdateSummary& summary, const std::string& storage_root,
                   Context& context) const {
-    context.out.Write(RenderSummary(summary, storage_root, options_.directory));
+    context.out.Write(
+        RenderSummary(summary, storage_root, QueryCall(context.program, options_.directory)));
     if (const Status flushed = context.out.Flush(); !flushed)
       return Report(flushed.error(), context);
     const RenderOptions warning{.severity = Severity::kWarning, .color = context.err.color()};

@@ -21,13 +21,13 @@ const pipeline::TableProgress* TableToShow(const pipeline::Progress& progress) {
 
 }  // namespace
 
-std::string QueryCall(const std::string& directory) {
-  if (directory == ".") return "oresmith query";
-  return "oresmith query " + ShellWord(directory);
+std::string QueryCall(const std::string& program, const std::string& directory) {
+  if (directory == ".") return program + " query";
+  return fmt::format("{} query {}", program, ShellWord(directory));
 }
 
 std::string RenderSummary(const pipeline::UpdateSummary& summary, const std::string& storage_root,
-                          const std::string& directory) {
+                          const std::string& query_call) {
   TextTable table({{"table"},
                    {"kind"},
                    {"state"},
@@ -48,8 +48,7 @@ std::string RenderSummary(const pipeline::UpdateSummary& summary, const std::str
                       ElapsedText(summary.progress.elapsed.count()));
   text += fmt::format("tables: {}\n", storage_root);
   if (const pipeline::TableProgress* show = TableToShow(summary.progress)) {
-    text +=
-        fmt::format("query:  {} \"SELECT * FROM {} LIMIT 10\"\n", QueryCall(directory), show->name);
+    text += fmt::format("query:  {} \"SELECT * FROM {} LIMIT 10\"\n", query_call, show->name);
   }
   return text;
 }

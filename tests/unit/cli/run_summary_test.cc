@@ -25,7 +25,7 @@ TEST(RenderSummary, EndsWithWhereTheTablesLieAndAQueryThatWorks) {
                              Table("gold.revenue", "materialized view", 3),
                              Table("gold.chicago_orders", "streaming table", 1)};
   summary.progress.tables[1].technique = "FULL_RECOMPUTE";
-  const std::string text = RenderSummary(summary, "/data/lakehouse", "my shop");
+  const std::string text = RenderSummary(summary, "/data/lakehouse", "oresmith query 'my shop'");
   EXPECT_THAT(text, HasSubstr("done in 1.2 s\n"));
   EXPECT_THAT(text, HasSubstr("tables: /data/lakehouse\n"));
   EXPECT_THAT(
@@ -38,14 +38,14 @@ TEST(RenderSummary, ATableThatWasNotMadeIsNotOffered) {
   pipeline::UpdateSummary summary;
   summary.cancelled = true;
   summary.progress.tables = {Table("bronze.orders_raw", "streaming table", -1)};
-  const std::string text = RenderSummary(summary, "/data", ".");
+  const std::string text = RenderSummary(summary, "/data", "oresmith query");
   EXPECT_THAT(text, HasSubstr("stopped as asked after 0.0 s\n"));
   EXPECT_THAT(text, Not(HasSubstr("query:")));
 }
 
 TEST(QueryCall, LeavesOutTheCurrentFolder) {
-  EXPECT_EQ(QueryCall("."), "oresmith query");
-  EXPECT_EQ(QueryCall("shop"), "oresmith query shop");
+  EXPECT_EQ(QueryCall("oresmith", "."), "oresmith query");
+  EXPECT_EQ(QueryCall("oresmith", "my shop"), "oresmith query 'my shop'");
 }
 
 }  // namespace
