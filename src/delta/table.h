@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "columnar/batch.h"
+#include "delta/file_list.h"
 #include "storage/store.h"
 #include "types/type.h"
 
@@ -46,6 +47,27 @@ struct Metadata {
   int64_t created_ms = 0;
 };
 
+/// Where the deleted rows of a file are listed.
+struct DeletionVector {
+  std::string storage_type;  ///< "u" beside the data, "i" inline, "p" an absolute path
+  std::string path_or_inline;
+  std::optional<int64_t> offset;
+  int64_t size_bytes = 0;
+  int64_t cardinality = 0;  ///< deleted rows
+
+  /// Tells two versions of one file apart. Source: Delta PROTOCOL.md, "Derived Fields".
+  std::string unique_id() const;
+};
+
+/// What only tables with special features say of a file. Kept as it came.
+struct FileExtras {
+  std::optional<DeletionVector> deletion_vector;
+  std::map<std::string, std::optional<std::string>> tags;
+  std::optional<int64_t> base_row_id;
+  std::optional<int64_t> default_row_commit_version;
+  std::string clustering_provider;
+};
+
 /// A data file of the table ("add" action).
 struct AddFile {
   std::string path;  ///< decoded, relative to the table's root
@@ -54,7 +76,11 @@ struct AddFile {
   int64_t modified_ms = 0;
   bool data_change = true;
   std::string stats;          ///< JSON, or empty
-  int64_t num_records = -1;   ///< from stats; -1 when unknown
+  int64_t num_records = -1;   ///< physical rows, from stats; -1 when unknown
+  std::shared_ptr<const FileExtras> extras = {};  ///< null for most files
+
+  /// "" when no rows of the file are deleted.
+  std::string deletion_vector_id() const;
 };
 
 /// The application transaction that makes a write idempotent ("txn" action).
@@ -73,7 +99,7 @@ struct Snapshot {
   Version version{0};
   Protocol protocol;
   Metadata metadata;
-  std::vector<AddFile> files;
+  FileList files;
   std::map<std::string, int64_t> transactions;  // app id to version
   int64_t timestamp_ms = 0;                     // of the newest commit
 
@@ -166,6 +192,9 @@ class Table {
 
   /// Commit information, newest first, at most `limit` versions.
   virtual Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const = 0;
+
+  /// The failure of the newest checkpoint, once, for the log: a commit succeeds without it.
+  virtual std::optional<Error> TakeCheckpointError() { return std::nullopt; }
 };
 
 }  // namespace oresmith::delta

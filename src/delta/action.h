@@ -1,0 +1,97 @@
+#pragma once
+
+// The actions of the log, and their JSON. This is the only place that parses the log's JSON.
+// Source: Delta PROTOCOL.md, "Actions". Unknown actions and fields are ignored, as it demands.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delta/table.h"
+
+namespace oresmith::delta {
+
+/// A file that is no longer part of the table ("remove"), kept as a tombstone for VACUUM.
+struct RemoveFile {
+  std::string path;  ///< decoded
+  std::optional<int64_t> deletion_ms;
+  bool data_change = true;
+  /// True: `partition_values` and `size_bytes` are known.
+  bool extended = false;
+  PartitionValues partition_values = {};
+  int64_t size_bytes = 0;
+  std::shared_ptr<const FileExtras> extras = {};
+
+  std::string deletion_vector_id() const;
+};
+
+/// "txn".
+struct Transaction {
+  std::string app_id;
+  int64_t version = 0;
+  std::optional<int64_t> last_updated_ms;
+};
+
+struct DomainMetadata {
+  std::string domain;
+  std::string configuration;
+  bool removed = false;
+};
+
+/// A file of a V2 checkpoint that holds its add and remove actions.
+struct Sidecar {
+  std::string path;  ///< a name in `_delta_log/_sidecars`, or an absolute path
+};
+
+/// What is read of a commitInfo.
+struct CommitDescription {
+  CommitInfo info;
+  std::string txn_id;  ///< of our own commits and of Spark's; else ""
+  std::optional<int64_t> in_commit_timestamp_ms;
+};
+
+/// The actions of one commit (or checkpoint), by kind; their order has no meaning.
+struct Actions {
+  std::optional<CommitDescription> commit;
+  std::optional<Protocol> protocol;
+  std::optional<Metadata> metadata;
+  std::vector<AddFile> adds;
+  std::vector<RemoveFile> removes;
+  std::vector<Transaction> transactions;
+  std::vector<DomainMetadata> domains;
+  std::vector<Sidecar> sidecars;
+
+  /// Rows came or went: not only moved between files.
+  bool ChangesData() const;
+};
+
+/// Reads newline-delimited JSON.
+/// Errors: kCorrupt with the line's number, the action and the field; kUnsupported for a column type
+/// that is not known.
+Result<Actions> ParseActions(std::string_view ndjson);
+
+/// Rows in the file, from `stats`; -1 when they do not say.
+int64_t NumRecords(std::string_view stats);
+
+/// What we say of a commit of ours. Written as Spark writes it.
+struct CommitInfoLine {
+  int64_t timestamp_ms = 0;
+  std::string operation;
+  std::map<std::string, std::string> operation_parameters;  ///< values: JSON, else taken as text
+  std::optional<Version> read_version;
+  bool is_blind_append = false;
+  std::vector<std::pair<std::string, std::string>> operation_metrics;
+  std::string txn_id;
+};
+
+/// Each appends one line with its newline.
+void AppendJson(const CommitInfoLine& line, std::string& out);
+void AppendJson(const Protocol& protocol, std::string& out);
+void AppendJson(const Metadata& metadata, std::string& out);
+void AppendJson(const Transaction& transaction, std::string& out);
+void AppendJson(const AddFile& file, std::string& out);
+void AppendJson(const RemoveFile& file, std::string& out);
+
+}  // namespace oresmith::delta

@@ -1,0 +1,214 @@
+#include "delta/action.h"
+#include "delta/json_internal.h"
+#include "delta/path.h"
+#include "types/type.h"
+
+namespace oresmith::delta {
+namespace {
+
+Result<std::shared_ptr<const FileExtras>> ParseExtras(ObjectReader& reader) {
+  FileExtras extras;
+  extras.tags = reader.NullableTextMap("tags");
+  extras.base_row_id = reader.OptionalInt("baseRowId");
+  extras.default_row_commit_version = reader.OptionalInt("defaultRowCommitVersion");
+  extras.clustering_provider = reader.Text("clusteringProvider");
+  if (const Json* object = reader.Object("deletionVector")) {
+    ObjectReader vector("deletionVector", *object);
+    extras.deletion_vector = DeletionVector{.storage_type = vector.RequiredText("storageType"),
+                                            .path_or_inline = vector.RequiredText("pathOrInlineDv"),
+                                            .offset = vector.OptionalInt("offset"),
+                                            .size_bytes = vector.RequiredInt("sizeInBytes"),
+                                            .cardinality = vector.RequiredInt("cardinality")};
+    TRY_DO(vector.status());
+  }
+  const bool empty = !extras.deletion_vector && extras.tags.empty() && !extras.base_row_id &&
+                     !extras.default_row_commit_version && extras.clustering_provider.empty();
+  if (empty) return nullptr;
+  return std::make_shared<const FileExtras>(std::move(extras));
+}
+
+Status ParseAdd(const Json& json, Actions& actions) {
+  ObjectReader reader("add", json);
+  AddFile file{.path = DecodePath(reader.RequiredText("path")),
+               .partition_values = reader.NullableTextMap("partitionValues"),
+               .size_bytes = reader.RequiredInt("size"),
+               .modified_ms = reader.Int("modificationTime", 0),
+               .data_change = reader.Bool("dataChange", true),
+               .stats = reader.Text("stats")};
+  TRY(file.extras, ParseExtras(reader));
+  TRY_DO(reader.status());
+  file.num_records = NumRecords(file.stats);
+  actions.adds.push_back(std::move(file));
+  return {};
+}
+
+Status ParseRemove(const Json& json, Actions& actions) {
+  ObjectReader reader("remove", json);
+  RemoveFile file{.path = DecodePath(reader.RequiredText("path")),
+                  .deletion_ms = reader.OptionalInt("deletionTimestamp"),
+                  .data_change = reader.Bool("dataChange", true),
+                  .extended = reader.Bool("extendedFileMetadata", false),
+                  .partition_values = reader.NullableTextMap("partitionValues"),
+                  .size_bytes = reader.Int("size", 0)};
+  TRY(file.extras, ParseExtras(reader));
+  TRY_DO(reader.status());
+  actions.removes.push_back(std::move(file));
+  return {};
+}
+
+Status ParseProtocol(const Json& json, Actions& actions) {
+  ObjectReader reader("protocol", json);
+  const Protocol protocol{
+      .min_reader_version = static_cast<int>(reader.RequiredInt("minReaderVersion")),
+      .min_writer_version = static_cast<int>(reader.RequiredInt("minWriterVersion")),
+      .reader_features = reader.OptionalTexts("readerFeatures"),
+      .writer_features = reader.OptionalTexts("writerFeatures")};
+  TRY_DO(reader.status());
+  actions.protocol = protocol;
+  return {};
+}
+
+Status ParseMetadata(const Json& json, Actions& actions) {
+  ObjectReader reader("metaData", json);
+  Metadata metadata{.id = reader.RequiredText("id"),
+                    .name = reader.Text("name"),
+                    .description = reader.Text("description"),
+                    .schema = {},
+                    .partition_columns = reader.Texts("partitionColumns"),
+                    .configuration = reader.TextMap("configuration"),
+                    .created_ms = reader.Int("createdTime", 0)};
+  const std::string schema = reader.RequiredText("schemaString");
+  TRY_DO(reader.status());
+  auto fields = types::SchemaFromJson(schema);
+  if (!fields) return Fail(std::move(fields).error().Within("metaData: schemaString"));
+  metadata.schema = std::move(*fields);
+  if (const Json* format = reader.Object("format")) {
+    ObjectReader format_reader("metaData: format", *format);
+    const std::string provider = format_reader.Text("provider");
+    TRY_DO(format_reader.status());
+    if (!provider.empty() && provider != "parquet") {
+      return Fail(ErrorKind::kUnsupported, "metaData: data files in the format '{}'", provider);
+    }
+  }
+  actions.metadata = std::move(metadata);
+  return {};
+}
+
+Status ParseTransaction(const Json& json, Actions& actions) {
+  ObjectReader reader("txn", json);
+  actions.transactions.push_back({.app_id = reader.RequiredText("appId"),
+                                  .version = reader.RequiredInt("version"),
+                                  .last_updated_ms = reader.OptionalInt("lastUpdated")});
+  return reader.status();
+}
+
+Status ParseCommitInfo(const Json& json, Actions& actions) {
+  // A commitInfo is free: what we cannot understand in it is no error.
+  ObjectReader reader("commitInfo", json);
+  actions.commit = CommitDescription{
+      .info = {.timestamp_ms = reader.Int("timestamp", 0), .operation = reader.Text("operation")},
+      .txn_id = reader.Text("txnId"),
+      .in_commit_timestamp_ms = reader.OptionalInt("inCommitTimestamp")};
+  return {};
+}
+
+Status ParseDomain(const Json& json, Actions& actions) {
+  ObjectReader reader("domainMetadata", json);
+  actions.domains.push_back({.domain = reader.RequiredText("domain"),
+                             .configuration = reader.Text("configuration"),
+                             .removed = reader.Bool("removed", false)});
+  return reader.status();
+}
+
+Status ParseSidecar(const Json& json, Actions& actions) {
+  ObjectReader reader("sidecar", json);
+  actions.sidecars.push_back({.path = DecodePath(reader.RequiredText("path"))});
+  return reader.status();
+}
+
+Status ParseAction(std::string_view line, Actions& actions) {
+  TRY(const Json json, ParseObject(line));
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_null()) continue;
+    using Parser = Status (*)(const Json&, Actions&);
+    const Parser parser = key == "add"              ? ParseAdd
+                          : key == "remove"         ? ParseRemove
+                          : key == "commitInfo"     ? ParseCommitInfo
+                          : key == "txn"            ? ParseTransaction
+                          : key == "metaData"       ? ParseMetadata
+                          : key == "protocol"       ? ParseProtocol
+                          : key == "domainMetadata" ? ParseDomain
+                          : key == "sidecar"        ? ParseSidecar
+                                                    : nullptr;
+    if (parser == nullptr) continue;
+    if (!value.is_object()) return Fail(ErrorKind::kCorrupt, "{}: not an object", key);
+    TRY_DO(parser(value, actions));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string DeletionVector::unique_id() const {
+  std::string id = storage_type + path_or_inline;
+  if (offset) id += fmt::format("@{}", *offset);
+  return id;
+}
+
+std::string AddFile::deletion_vector_id() const {
+  if (extras == nullptr || !extras->deletion_vector) return "";
+  return extras->deletion_vector->unique_id();
+}
+
+std::string RemoveFile::deletion_vector_id() const {
+  if (extras == nullptr || !extras->deletion_vector) return "";
+  return extras->deletion_vector->unique_id();
+}
+
+bool Actions::ChangesData() const {
+  for (const AddFile& file : adds) {
+    if (file.data_change) return true;
+  }
+  for (const RemoveFile& file : removes) {
+    if (file.data_change) return true;
+  }
+  return false;
+}
+
+Result<Actions> ParseActions(std::string_view ndjson) {
+  Actions actions;
+  int line_number = 0;
+  while (!ndjson.empty()) {
+    ++line_number;
+    const size_t end = ndjson.find('\n');
+    const std::string_view line = ndjson.substr(0, end);
+    ndjson.remove_prefix(end == std::string_view::npos ? ndjson.size() : end + 1);
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    auto status = ParseAction(line, actions);
+    if (!status) return Fail(std::move(status).error().Within(fmt::format("line {}", line_number)));
+  }
+  return actions;
+}
+
+int64_t NumRecords(std::string_view stats) {
+  if (stats.empty()) return -1;
+  // All known writers put it first. Elsewhere a column may have the same name, so parse properly.
+  constexpr std::string_view kStart = "{\"numRecords\":";
+  if (stats.starts_with(kStart)) {
+    int64_t number = 0;
+    bool any = false;
+    for (const char c : stats.substr(kStart.size(), 18)) {
+      if (c < '0' || c > '9') break;
+      number = number * 10 + (c - '0');
+      any = true;
+    }
+    if (any) return number;
+  }
+  const auto json = ParseObject(stats);
+  if (!json) return -1;
+  ObjectReader reader("stats", *json);
+  const int64_t number = reader.Int("numRecords", -1);
+  return reader.status() ? number : -1;
+}
+
+}  // namespace oresmith::delta

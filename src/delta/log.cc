@@ -1,0 +1,169 @@
+#include "delta/log.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "delta/checkpoint.h"
+#include "delta/path.h"
+#include "delta/protocol.h"
+
+namespace oresmith::delta {
+namespace {
+
+using storage::ObjectInfo;
+using storage::Store;
+
+Version Next(Version version) { return Version{Number(version) + 1}; }
+
+/// The checkpoints of one version, in the kinds it may have.
+struct CheckpointsOfVersion {
+  std::vector<ObjectInfo> whole;                        // classic and V2: each is complete
+  std::map<int, std::map<int, ObjectInfo>> multi_part;  // by number of parts, then by part
+
+  /// The files of a complete one; empty when there is none.
+  std::vector<ObjectInfo> Complete() const {
+    if (!whole.empty()) return {whole.back()};
+    for (const auto& [count, parts] : multi_part) {
+      if (static_cast<int>(parts.size()) != count) continue;
+      std::vector<ObjectInfo> files;
+      for (const auto& [part, file] : parts) files.push_back(file);
+      return files;
+    }
+    return {};
+  }
+};
+
+struct Listing {
+  std::map<Version, ObjectInfo> commits;
+  std::map<Version, CheckpointsOfVersion> checkpoints;
+};
+
+Result<Listing> ListLog(Store& store, const std::string& root, std::optional<Version> from) {
+  TRY(std::vector<ObjectInfo> objects,
+      store.List(LogFolder(root), from ? VersionDigits(*from) : std::string()));
+  Listing listing;
+  for (ObjectInfo& object : objects) {
+    const std::optional<LogFileName> name = ParseLogFileName(NameOf(object.key));
+    if (!name) continue;
+    using Kind = LogFileName::Kind;
+    if (name->kind == Kind::kCommit) {
+      listing.commits.emplace(name->version, std::move(object));
+    } else if (name->kind == Kind::kCheckpoint || name->kind == Kind::kCheckpointV2) {
+      listing.checkpoints[name->version].whole.push_back(std::move(object));
+    } else if (name->kind == Kind::kCheckpointPart) {
+      auto& parts = listing.checkpoints[name->version].multi_part[name->parts];
+      parts.emplace(name->part, std::move(object));
+    }
+  }
+  return listing;
+}
+
+/// Takes the newest complete checkpoint up to `version` into `files`.
+void ChooseCheckpoint(const Listing& listing, std::optional<Version> version, LogFiles& files) {
+  for (auto it = listing.checkpoints.rbegin(); it != listing.checkpoints.rend(); ++it) {
+    if (version && it->first > *version) continue;
+    std::vector<ObjectInfo> parts = it->second.Complete();
+    if (parts.empty()) continue;
+    files.checkpoint = it->first;
+    files.checkpoint_parts = std::move(parts);
+    return;
+  }
+}
+
+tl::unexpected<Error> NoTable(Store& store, const std::string& root) {
+  return Fail(ErrorKind::kNotFound, "open {}: there is no Delta table (no commits in {})",
+              store.Describe(root), store.Describe(LogFolder(root)));
+}
+
+/// The commits after the checkpoint up to `version` (or all).
+Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
+                     std::optional<Version> version, LogFiles& files) {
+  Version last = files.checkpoint.value_or(Version{-1});
+  for (auto& [number, object] : listing.commits) {
+    if (number <= last) continue;
+    if (version && number > *version) break;
+    if (number != Next(last)) {
+      return Fail(ErrorKind::kCorrupt,
+                  "open {}: the log has a gap: version {} is missing before version {}",
+                  store.Describe(root), Number(Next(last)), Number(number));
+    }
+    files.commits.push_back(std::move(object));
+    last = number;
+  }
+  if (Number(last) < 0) return NoTable(store, root);
+  if (version && last != *version) {
+    return Fail(ErrorKind::kNotFound, "open {}: there is no version {}; the newest is {}",
+                store.Describe(root), Number(*version), Number(last));
+  }
+  files.version = last;
+  return {};
+}
+
+Result<Actions> ReadCommitFile(Store& store, const std::string& key) {
+  TRY(const std::string text, store.Get(key));
+  auto actions = ParseActions(text);
+  if (!actions) {
+    return Fail(std::move(actions).error().Within("read " + store.Describe(key)));
+  }
+  return actions;
+}
+
+}  // namespace
+
+Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
+                              std::optional<Version> version) {
+  std::optional<Version> hint = ReadLastCheckpoint(store, root);
+  if (hint && version && *hint > *version) hint.reset();
+  TRY(Listing listing, ListLog(store, root, hint));
+  LogFiles files;
+  ChooseCheckpoint(listing, version, files);
+  if (hint && !files.checkpoint) {
+    // The hint points to a checkpoint that has gone: start from what there is.
+    TRY(listing, ListLog(store, root, std::nullopt));
+    ChooseCheckpoint(listing, version, files);
+  }
+  TRY_DO(ChooseCommits(store, root, listing, version, files));
+  return files;
+}
+
+Result<Actions> ReadCommit(Store& store, const std::string& root, Version version) {
+  return ReadCommitFile(store, CommitKey(root, version));
+}
+
+Result<TableState> LoadState(Store& store, const std::string& root,
+                             std::optional<Version> version) {
+  TRY(const LogFiles files, FindLogFiles(store, root, version));
+  Replay replay(files.version);
+  for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
+    TRY(Actions actions, ReadCommitFile(store, commit->key));
+    replay.AddCommit(std::move(actions), commit->modified_ms);
+  }
+  if (files.checkpoint) TRY_DO(ReadCheckpoint(store, root, files.checkpoint_parts, replay));
+  if (replay.lacks_protocol() || replay.lacks_metadata()) {
+    return Fail(ErrorKind::kCorrupt, "open {}: version {}: the log has no '{}' action",
+                store.Describe(root), Number(files.version),
+                replay.lacks_protocol() ? "protocol" : "metaData");
+  }
+  TableState state = replay.Finish();
+  TRY_DO(CheckReadable(store.Describe(root), state.protocol(), state.metadata()));
+  return state;
+}
+
+Result<std::vector<ObjectInfo>> ListCommitsAfter(Store& store, const std::string& root,
+                                                 Version version) {
+  TRY(Listing listing, ListLog(store, root, Next(version)));
+  std::vector<ObjectInfo> commits;
+  for (auto& [number, object] : listing.commits) {
+    if (number != Next(version)) {
+      return Fail(ErrorKind::kCorrupt,
+                  "open {}: the log has a gap: version {} is missing before version {}",
+                  store.Describe(root), Number(Next(version)), Number(number));
+    }
+    commits.push_back(std::move(object));
+    version = number;
+  }
+  return commits;
+}
+
+}  // namespace oresmith::delta

@@ -1,0 +1,44 @@
+#pragma once
+
+// The log of a table: finding its files, and loading a state from them.
+//
+// A version is one file, `_delta_log/<version, 20 digits>.json`. Writing that file is the commit,
+// and it is never changed afterwards. Atomicity rests on Store::PutIfAbsent alone.
+// Source: Delta PROTOCOL.md, "Delta Log Entries", "Checkpoints".
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delta/action.h"
+#include "delta/replay.h"
+#include "storage/store.h"
+
+namespace oresmith::delta {
+
+/// The files from which one version can be loaded.
+struct LogFiles {
+  Version version{0};
+  std::optional<Version> checkpoint;
+  std::vector<storage::ObjectInfo> checkpoint_parts;  // of a classic one: one file
+  std::vector<storage::ObjectInfo> commits;           // after the checkpoint, oldest first, no gap
+};
+
+/// Looks for the newest version, or for `version`.
+/// Errors: kNotFound when there is no log, or not that version; kCorrupt for a gap.
+Result<LogFiles> FindLogFiles(storage::Store& store, const std::string& root,
+                              std::optional<Version> version);
+
+/// The newest state, or that of `version`.
+/// Errors: those of FindLogFiles; kCorrupt with table, file and line; kUnsupported for features.
+Result<TableState> LoadState(storage::Store& store, const std::string& root,
+                             std::optional<Version> version);
+
+/// One commit. Errors: kNotFound; kCorrupt with file and line.
+Result<Actions> ReadCommit(storage::Store& store, const std::string& root, Version version);
+
+/// Commits after `version`, oldest first, without a gap at the front; empty when there are none.
+Result<std::vector<storage::ObjectInfo>> ListCommitsAfter(storage::Store& store,
+                                                          const std::string& root, Version version);
+
+}  // namespace oresmith::delta

@@ -1,0 +1,243 @@
+#include "delta/parquet_io.h"
+
+#include <arrow/buffer.h>
+#include <arrow/result.h>
+#include <arrow/util/compression.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "columnar/batch.h"
+
+namespace oresmith::delta {
+namespace {
+
+// One read of a column chunk. Bounds the memory for tables with very large row groups.
+constexpr int64_t kReadBytes = 1 << 20;
+
+/// The store's Error inside of Arrow's Status, so that its kind is not lost on the way.
+class StoreErrorDetail final : public arrow::StatusDetail {
+ public:
+  explicit StoreErrorDetail(Error error) : error_(std::move(error)) {}
+  const char* type_id() const override { return "oresmith::delta::StoreErrorDetail"; }
+  std::string ToString() const override { return error_.message; }
+  const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+};
+
+arrow::Status ToArrowStatus(Error error) {
+  std::string message = error.message;
+  return arrow::Status(arrow::StatusCode::IOError, std::move(message),
+                       std::make_shared<StoreErrorDetail>(std::move(error)));
+}
+
+std::optional<Error> StoreError(const arrow::Status& status) {
+  const auto detail = std::dynamic_pointer_cast<StoreErrorDetail>(status.detail());
+  if (detail == nullptr) return std::nullopt;
+  return detail->error();
+}
+
+class StoreInput final : public arrow::io::RandomAccessFile {
+ public:
+  explicit StoreInput(std::shared_ptr<storage::InputFile> file) : file_(std::move(file)) {}
+
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+  arrow::Result<int64_t> Tell() const override { return position_; }
+  arrow::Status Seek(int64_t position) override {
+    position_ = position;
+    return arrow::Status::OK();
+  }
+  arrow::Result<int64_t> GetSize() override { return file_->size_bytes(); }
+
+  arrow::Result<int64_t> ReadAt(int64_t position, int64_t bytes, void* out) override {
+    auto count = file_->ReadAt(position, bytes, out);
+    if (!count) return ToArrowStatus(std::move(count).error());
+    return *count;
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t bytes) override {
+    // A broken footer may ask for more than there is.
+    const int64_t rest = std::max<int64_t>(0, file_->size_bytes() - position);
+    const int64_t wanted = std::clamp<int64_t>(bytes, 0, rest);
+    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(wanted));
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, ReadAt(position, wanted, buffer->mutable_data()));
+    ARROW_RETURN_NOT_OK(buffer->Resize(count, /*shrink_to_fit=*/false));
+    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
+  }
+  arrow::Result<int64_t> Read(int64_t bytes, void* out) override {
+    ARROW_ASSIGN_OR_RAISE(const int64_t count, ReadAt(position_, bytes, out));
+    position_ += count;
+    return count;
+  }
+  arrow::Result<std::shared_ptr<arrow::Buffer>> Read(int64_t bytes) override {
+    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, bytes));
+    position_ += buffer->size();
+    return buffer;
+  }
+
+ private:
+  std::shared_ptr<storage::InputFile> file_;
+  int64_t position_ = 0;
+  bool closed_ = false;
+};
+
+/// Calls `body`, which gives an arrow::Status, and turns Parquet's exceptions into one.
+template <class Body>
+arrow::Status WithoutExceptions(const Body& body) {
+  BEGIN_PARQUET_CATCH_EXCEPTIONS
+  return body();
+  END_PARQUET_CATCH_EXCEPTIONS
+  return arrow::Status::OK();
+}
+
+parquet::ReaderProperties ReaderProperties() {
+  parquet::ReaderProperties properties = parquet::default_reader_properties();
+  properties.enable_buffered_stream();
+  properties.set_buffer_size(kReadBytes);
+  return properties;
+}
+
+}  // namespace
+
+Error ParquetFile::ReadError(const arrow::Status& status) const {
+  if (std::optional<Error> error = StoreError(status)) return std::move(*error);
+  return columnar::FromArrowStatus(status, ErrorKind::kCorrupt, "read " + name_);
+}
+
+Result<std::shared_ptr<const ParquetFile>> ParquetFile::Open(storage::Store& store,
+                                                             const std::string& key) {
+  TRY(std::unique_ptr<storage::InputFile> opened, store.OpenInput(key));
+  const std::shared_ptr<storage::InputFile> input = std::move(opened);
+  std::shared_ptr<parquet::FileMetaData> metadata;
+  const arrow::Status status = WithoutExceptions([&] {
+    metadata = parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input),
+                                                ReaderProperties())
+                   ->metadata();
+    return arrow::Status::OK();
+  });
+  auto file = std::shared_ptr<const ParquetFile>(
+      new ParquetFile(store.Describe(key), input, std::move(metadata)));
+  if (!status.ok()) return Fail(file->ReadError(status));
+  return file;
+}
+
+Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetFile::Read(int row_group,
+                                                                    const std::vector<int>& leaves,
+                                                                    int64_t batch_rows) const {
+  // A reader of its own for each row group: Arrow's is not safe for two threads.
+  std::unique_ptr<arrow::RecordBatchReader> reader;
+  const arrow::Status status = WithoutExceptions([&]() -> arrow::Status {
+    parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+    properties.set_pre_buffer(false);
+    properties.set_batch_size(batch_rows);
+    // Nanoseconds, Arrow's default, end in the year 2262.
+    properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
+    auto file = parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input_),
+                                                 ReaderProperties(), metadata_);
+    ARROW_ASSIGN_OR_RAISE(auto arrow_file,
+                          parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
+                                                           std::move(file), properties));
+    ARROW_ASSIGN_OR_RAISE(reader, arrow_file->GetRecordBatchReader({row_group}, leaves));
+    return arrow::Status::OK();
+  });
+  if (!status.ok()) return Fail(ReadError(status));
+  return reader;
+}
+
+class ParquetOutput::Sink final : public arrow::io::OutputStream {
+ public:
+  explicit Sink(std::unique_ptr<storage::OutputFile> file) : file_(std::move(file)) {}
+  // Parquet closes its sink; the file is published by Finish alone.
+  arrow::Status Close() override { return arrow::Status::OK(); }
+  bool closed() const override { return file_ == nullptr; }
+  arrow::Result<int64_t> Tell() const override { return file_->position(); }
+  using arrow::io::OutputStream::Write;
+  arrow::Status Write(const void* data, int64_t bytes) override {
+    const auto status = file_->Write(
+        std::string_view(static_cast<const char*>(data), static_cast<size_t>(bytes)));
+    return status ? arrow::Status::OK() : ToArrowStatus(status.error());
+  }
+  int64_t position() const { return file_->position(); }
+  Status Finish() { return file_->Close(); }
+
+ private:
+  std::unique_ptr<storage::OutputFile> file_;
+};
+
+ParquetOutput::ParquetOutput(std::string name, std::shared_ptr<Sink> sink,
+                             std::unique_ptr<parquet::arrow::FileWriter> writer)
+    : name_(std::move(name)), sink_(std::move(sink)), writer_(std::move(writer)) {}
+
+ParquetOutput::~ParquetOutput() {
+  // Parquet's destructor closes the file, which writes; what it says is of no use any more.
+  const arrow::Status ignored = WithoutExceptions([&] {
+    writer_.reset();
+    return arrow::Status::OK();
+  });
+  static_cast<void>(ignored);
+}
+
+Status ParquetOutput::Check(const arrow::Status& status) const {
+  if (status.ok()) return {};
+  if (std::optional<Error> error = StoreError(status)) return Fail(std::move(*error));
+  return Fail(columnar::FromArrowStatus(status, ErrorKind::kInvalidInput, "write " + name_));
+}
+
+Result<std::unique_ptr<ParquetOutput>> ParquetOutput::Create(
+    storage::Store& store, const std::string& key, const std::shared_ptr<arrow::Schema>& schema,
+    std::shared_ptr<parquet::WriterProperties> properties) {
+  TRY(std::unique_ptr<storage::OutputFile> file, store.OpenOutput(key));
+  auto output = std::unique_ptr<ParquetOutput>(
+      new ParquetOutput(store.Describe(key), std::make_shared<Sink>(std::move(file)), nullptr));
+  TRY_DO(output->Check(WithoutExceptions([&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(
+        output->writer_,
+        parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), output->sink_,
+                                         std::move(properties),
+                                         parquet::default_arrow_writer_properties()));
+    return arrow::Status::OK();
+  })));
+  return output;
+}
+
+Status ParquetOutput::Write(const arrow::RecordBatch& batch) {
+  return Check(WithoutExceptions([&]() -> arrow::Status {
+    // A buffered row group takes rows as they come, in batches of any size, and keeps only encoded
+    // pages: nothing need be gathered before.
+    if (!row_group_open_) ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+    row_group_open_ = true;
+    return writer_->WriteRecordBatch(batch);
+  }));
+}
+
+Status ParquetOutput::EndRowGroup() {
+  row_group_open_ = false;
+  return {};
+}
+
+int64_t ParquetOutput::bytes() const { return sink_->position(); }
+
+Result<int64_t> ParquetOutput::Close() {
+  TRY_DO(Check(WithoutExceptions([&] { return writer_->Close(); })));
+  const int64_t size_bytes = sink_->position();
+  TRY_DO(sink_->Finish());
+  return size_bytes;
+}
+
+Result<parquet::Compression::type> CompressionByName(const std::string& name) {
+  auto type = arrow::util::Codec::GetCompressionType(name == "none" ? "uncompressed" : name);
+  if (type.ok() && arrow::util::Codec::IsAvailable(*type)) return *type;
+  Error error = MakeError(ErrorKind::kInvalidInput, "Parquet compression '{}' is not known", name);
+  error.fix = "use zstd, snappy, gzip, lz4, brotli or none";
+  return Fail(std::move(error));
+}
+
+}  // namespace oresmith::delta

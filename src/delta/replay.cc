@@ -1,0 +1,158 @@
+#include "delta/replay.h"
+
+#include <functional>
+
+namespace oresmith::delta {
+namespace {
+
+// Below this many, hashes of files that have gone are not worth a clean-up.
+constexpr size_t kStaleHashesMin = 4096;
+
+std::string KeyOf(const AddFile& file) { return FileKey(file.path, file.deletion_vector_id()); }
+std::string KeyOf(const RemoveFile& file) { return FileKey(file.path, file.deletion_vector_id()); }
+
+size_t HashOf(const std::string& key) { return std::hash<std::string>()(key); }
+
+}  // namespace
+
+void TableState::Apply(Actions actions, int64_t modified_ms) {
+  version_ = Version{Number(version_) + 1};
+  timestamp_ms_ = modified_ms;
+  if (actions.commit && actions.commit->info.timestamp_ms > 0) {
+    timestamp_ms_ = actions.commit->info.timestamp_ms;
+  }
+  if (actions.protocol) protocol_ = std::move(*actions.protocol);
+  if (actions.metadata) {
+    metadata_ = std::make_shared<const Metadata>(std::move(*actions.metadata));
+  }
+  for (Transaction& transaction : actions.transactions) {
+    transactions_[transaction.app_id] = std::move(transaction);
+  }
+  for (DomainMetadata& domain : actions.domains) {
+    if (domain.removed) {
+      domains_.erase(domain.domain);
+    } else {
+      domains_[domain.domain] = std::move(domain);
+    }
+  }
+  std::unordered_set<std::string> leaving;
+  for (RemoveFile& file : actions.removes) {
+    std::string key = KeyOf(file);
+    if (live_.contains(HashOf(key))) leaving.insert(key);
+    tombstones_.insert_or_assign(std::move(key), std::move(file));
+  }
+  std::vector<std::shared_ptr<const AddFile>> coming;
+  for (AddFile& file : actions.adds) {
+    std::string key = KeyOf(file);
+    if (!tombstones_.empty()) tombstones_.erase(key);
+    // Of a file that is already there this is a refresh of what is said of it.
+    if (!live_.insert(HashOf(key)).second) leaving.insert(std::move(key));
+    coming.push_back(std::make_shared<const AddFile>(std::move(file)));
+  }
+  if (!leaving.empty()) files_.Remove(leaving);
+  files_.Append(std::move(coming));
+  if (live_.size() > 2 * files_.size() + kStaleHashesMin) CountLiveFiles();
+}
+
+void TableState::CountLiveFiles() {
+  live_.clear();
+  live_.reserve(files_.size());
+  for (const AddFile& file : files_) live_.insert(HashOf(KeyOf(file)));
+}
+
+std::shared_ptr<const Snapshot> TableState::MakeSnapshot() const {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->version = version_;
+  snapshot->protocol = protocol_;
+  snapshot->metadata = *metadata_;
+  snapshot->files = files_;
+  for (const auto& [app_id, transaction] : transactions_) {
+    snapshot->transactions.emplace_hint(snapshot->transactions.end(), app_id, transaction.version);
+  }
+  snapshot->timestamp_ms = timestamp_ms_;
+  return snapshot;
+}
+
+int64_t Snapshot::size_bytes() const {
+  int64_t sum = 0;
+  for (const AddFile& file : files) sum += file.size_bytes;
+  return sum;
+}
+
+std::optional<int64_t> Snapshot::num_records() const {
+  int64_t sum = 0;
+  for (const AddFile& file : files) {
+    if (file.num_records < 0) return std::nullopt;
+    sum += file.num_records;
+    if (file.extras != nullptr && file.extras->deletion_vector) {
+      sum -= file.extras->deletion_vector->cardinality;
+    }
+  }
+  return sum;
+}
+
+void Replay::AddFiles(std::vector<AddFile> adds,
+                      std::vector<std::shared_ptr<const AddFile>>& live) {
+  for (AddFile& file : adds) {
+    if (!seen_.insert(KeyOf(file)).second) continue;
+    live.push_back(std::make_shared<const AddFile>(std::move(file)));
+  }
+}
+
+void Replay::AddRemoves(std::vector<RemoveFile> removes) {
+  for (RemoveFile& file : removes) {
+    std::string key = KeyOf(file);
+    if (!seen_.insert(key).second) continue;
+    state_.tombstones_.emplace(std::move(key), std::move(file));
+  }
+}
+
+void Replay::AddRest(Actions& actions) {
+  if (!protocol_seen_ && actions.protocol) {
+    state_.protocol_ = std::move(*actions.protocol);
+    protocol_seen_ = true;
+  }
+  if (state_.metadata_ == nullptr && actions.metadata) {
+    state_.metadata_ = std::make_shared<const Metadata>(std::move(*actions.metadata));
+  }
+  for (Transaction& transaction : actions.transactions) {
+    std::string app_id = transaction.app_id;
+    state_.transactions_.emplace(std::move(app_id), std::move(transaction));
+  }
+  for (DomainMetadata& domain : actions.domains) {
+    std::string name = domain.domain;
+    state_.domains_.emplace(std::move(name), std::move(domain));
+  }
+}
+
+void Replay::AddCommit(Actions actions, int64_t modified_ms) {
+  if (!commit_seen_) {
+    commit_seen_ = true;
+    const bool says = actions.commit && actions.commit->info.timestamp_ms > 0;
+    state_.timestamp_ms_ = says ? actions.commit->info.timestamp_ms : modified_ms;
+  }
+  // Adds before removes: within one commit both may name a path only with different deletion
+  // vectors, which are different keys; a faulty writer's pair then keeps the rows.
+  commit_files_.emplace_back();
+  AddFiles(std::move(actions.adds), commit_files_.back());
+  AddRemoves(std::move(actions.removes));
+  AddRest(actions);
+}
+
+void Replay::AddCheckpoint(Actions actions) {
+  AddFiles(std::move(actions.adds), checkpoint_files_);
+  AddRemoves(std::move(actions.removes));
+  AddRest(actions);
+}
+
+TableState Replay::Finish() {
+  state_.files_.Append(std::move(checkpoint_files_));
+  for (auto files = commit_files_.rbegin(); files != commit_files_.rend(); ++files) {
+    state_.files_.Append(std::move(*files));
+  }
+  std::erase_if(state_.domains_, [](const auto& domain) { return domain.second.removed; });
+  state_.CountLiveFiles();
+  return std::move(state_);
+}
+
+}  // namespace oresmith::delta

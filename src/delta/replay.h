@@ -1,0 +1,86 @@
+#pragma once
+
+// Log replay: from actions to the state of a table.
+// Source: Delta PROTOCOL.md, "Action Reconciliation".
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "delta/action.h"
+#include "delta/table.h"
+
+namespace oresmith::delta {
+
+/// A table at one version, with all that the next commit and the next checkpoint need.
+class TableState {
+ public:
+  Version version() const { return version_; }
+  const Protocol& protocol() const { return protocol_; }
+  const Metadata& metadata() const { return *metadata_; }
+  const FileList& files() const { return files_; }
+  const std::unordered_map<std::string, RemoveFile>& tombstones() const { return tombstones_; }
+  const std::map<std::string, Transaction>& transactions() const { return transactions_; }
+  const std::map<std::string, DomainMetadata>& domains() const { return domains_; }
+  int64_t timestamp_ms() const { return timestamp_ms_; }
+
+  /// Goes on to the next version. `modified_ms` is the time of the commit's file, for commits that
+  /// do not say their own.
+  void Apply(Actions actions, int64_t modified_ms);
+
+  /// What users see of it.
+  std::shared_ptr<const Snapshot> MakeSnapshot() const;
+
+ private:
+  friend class Replay;
+  void CountLiveFiles();
+
+  Version version_{-1};
+  Protocol protocol_;
+  std::shared_ptr<const Metadata> metadata_;
+  FileList files_;
+  // Hashes of the keys in files_, and of some that have gone: says cheaply that a file is new, which
+  // nearly all are. A hash too many costs a search in files_, nothing more.
+  std::unordered_set<size_t> live_;
+  std::unordered_map<std::string, RemoveFile> tombstones_;  // by FileKey
+  std::map<std::string, Transaction> transactions_;         // by app id
+  std::map<std::string, DomainMetadata> domains_;           // by domain
+  int64_t timestamp_ms_ = 0;
+};
+
+/// Builds a state from its log, newest commit first, then the checkpoint: each file is looked at
+/// once, whatever became of it later.
+class Replay {
+ public:
+  explicit Replay(Version version) { state_.version_ = version; }
+
+  /// REQUIRES: called for each commit from the newest down.
+  void AddCommit(Actions actions, int64_t modified_ms);
+  /// A part of the checkpoint. REQUIRES: after all commits; parts in any order.
+  void AddCheckpoint(Actions actions);
+  /// True as long as nothing is known of the protocol or the metadata.
+  bool lacks_protocol() const { return !protocol_seen_; }
+  bool lacks_metadata() const { return state_.metadata_ == nullptr; }
+  /// REQUIRES: neither lacks.
+  TableState Finish();
+
+ private:
+  void AddFiles(std::vector<AddFile> adds, std::vector<std::shared_ptr<const AddFile>>& live);
+  void AddRemoves(std::vector<RemoveFile> removes);
+  void AddRest(Actions& actions);
+
+  TableState state_;
+  bool protocol_seen_ = false;
+  bool commit_seen_ = false;
+  std::unordered_set<std::string> seen_;  // FileKeys with a newer action
+  // Live files of each commit, newest first.
+  std::vector<std::vector<std::shared_ptr<const AddFile>>> commit_files_;
+  std::vector<std::shared_ptr<const AddFile>> checkpoint_files_;
+};
+
+}  // namespace oresmith::delta

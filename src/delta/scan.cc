@@ -1,0 +1,262 @@
+#include "delta/scan.h"
+
+#include <arrow/array.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "delta/deletion_vector.h"
+#include "delta/parquet_io.h"
+#include "delta/partition.h"
+#include "delta/path.h"
+#include "delta/physical.h"
+
+namespace oresmith::delta {
+namespace {
+
+using columnar::Batch;
+
+constexpr int64_t kBatchRows = 64 * 1024;
+
+/// One data file whose footer is read.
+struct OpenFile {
+  std::shared_ptr<const AddFile> file;
+  std::shared_ptr<const ParquetFile> parquet;
+  std::vector<int> leaves;
+  std::shared_ptr<const DeletedRows> deleted;  // null: none
+};
+
+/// A row group that is read in batches, by one thread at a time.
+struct Cursor {
+  std::shared_ptr<const OpenFile> file;
+  int row_group = 0;
+  int64_t next_row = 0;  // in the file
+  int64_t rows_left = 0;
+  std::unique_ptr<arrow::RecordBatchReader> reader;  // made when it is first read
+};
+
+class ScanReader final : public columnar::BatchReader {
+ public:
+  ScanReader(std::shared_ptr<const ScanInput> input, std::vector<int> columns);
+  Result<Batch> Next() override;
+
+ private:
+  std::optional<Cursor> TakeCursor(Result<Batch>& failure);
+  Result<std::vector<Cursor>> OpenNext(const std::shared_ptr<const AddFile>& file) const;
+  Result<Batch> Advance(Cursor& cursor) const;
+  Result<Batch> ReadData(Cursor& cursor) const;
+  Result<Batch> Assemble(const AddFile& file, const Batch& data) const;
+  Error InFile(Error error, const AddFile& file) const;
+
+  const std::shared_ptr<const ScanInput> input_;
+  const ColumnMapping mapping_;
+  types::Schema schema_;                 // what is asked for
+  types::Schema data_columns_;           // of it, what stands in the files
+  std::vector<bool> is_partition_;       // by column of schema_
+  std::vector<std::string> partition_keys_;  // by column of schema_: its key in partition_values
+  std::shared_ptr<arrow::Schema> arrow_schema_;
+
+  std::mutex mutex_;  // guards all below; never held while a file is read
+  std::condition_variable changed_;
+  std::deque<Cursor> ready_;
+  size_t next_file_ = 0;
+  int opening_ = 0;  // threads that may yet add to ready_
+};
+
+ScanReader::ScanReader(std::shared_ptr<const ScanInput> input, std::vector<int> columns)
+    : input_(std::move(input)), mapping_(ColumnMappingOf(input_->metadata)) {
+  for (const int column : columns) {
+    ORESMITH_ASSERT(column >= 0 && static_cast<size_t>(column) < input_->metadata.schema.size());
+    const types::Field& field = input_->metadata.schema[static_cast<size_t>(column)];
+    schema_.push_back(field);
+    is_partition_.push_back(std::ranges::find(input_->metadata.partition_columns, field.name) !=
+                            input_->metadata.partition_columns.end());
+    partition_keys_.push_back(PhysicalSchema({field}, mapping_).front().name);
+    if (!is_partition_.back()) data_columns_.push_back(field);
+  }
+  arrow_schema_ = columnar::ToArrow(schema_);
+}
+
+Error ScanReader::InFile(Error error, const AddFile& file) const {
+  if (error.kind == ErrorKind::kNotFound) {
+    error.kind = ErrorKind::kCorrupt;
+    error.message = "a data file is missing: " + error.message;
+  }
+  return std::move(error).Within(fmt::format("scan {}: version {}: {}",
+                                             input_->store.Describe(input_->root),
+                                             Number(input_->version), file.path));
+}
+
+Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const AddFile>& file) const {
+  if (IsAbsolutePath(file->path)) {
+    return Fail(ErrorKind::kUnsupported, "data files outside of the table's folder (shallow clones)");
+  }
+  auto open = std::make_shared<OpenFile>();
+  open->file = file;
+  if (file->extras != nullptr && file->extras->deletion_vector) {
+    TRY(open->deleted,
+        ReadDeletedRows(input_->store, input_->root, *file->extras->deletion_vector));
+  }
+  TRY(open->parquet, ParquetFile::Open(input_->store, KeyUnder(input_->root, file->path)));
+  open->leaves = FindLeaves(open->parquet->schema(), data_columns_, mapping_);
+  std::vector<Cursor> cursors;
+  int64_t first_row = 0;
+  for (int i = 0; i < open->parquet->row_groups(); ++i) {
+    const int64_t rows = open->parquet->rows(i);
+    Cursor cursor;
+    cursor.file = open;
+    cursor.row_group = i;
+    cursor.next_row = first_row;
+    cursor.rows_left = rows;
+    if (rows > 0) cursors.push_back(std::move(cursor));
+    first_row += rows;
+  }
+  return cursors;
+}
+
+/// A row group for this thread alone. Absent at the end, or when `failure` is set.
+std::optional<Cursor> ScanReader::TakeCursor(Result<Batch>& failure) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (!ready_.empty()) {
+      Cursor cursor = std::move(ready_.front());
+      ready_.pop_front();
+      return cursor;
+    }
+    if (next_file_ < input_->files.size()) {
+      const std::shared_ptr<const AddFile>& file = input_->files[next_file_++];
+      ++opening_;
+      lock.unlock();
+      auto cursors = OpenNext(file);
+      lock.lock();
+      --opening_;
+      changed_.notify_all();
+      if (!cursors) {
+        failure = Fail(InFile(std::move(cursors).error(), *file));
+        return std::nullopt;
+      }
+      std::ranges::move(*cursors, std::back_inserter(ready_));
+      continue;
+    }
+    if (opening_ == 0) return std::nullopt;
+    // Another thread is reading a footer: there may be row groups for us too.
+    changed_.wait(lock);
+  }
+}
+
+/// The next rows of the file's own columns, as the table has them.
+Result<Batch> ScanReader::ReadData(Cursor& cursor) const {
+  const OpenFile& file = *cursor.file;
+  if (file.leaves.empty()) {
+    // Nothing of the file is wanted but the number of its rows.
+    const int64_t rows = std::min(kBatchRows, cursor.rows_left);
+    const Batch nothing =
+        arrow::RecordBatch::Make(arrow::schema(arrow::FieldVector()), rows, arrow::ArrayVector());
+    return ToLogical(nothing, data_columns_, mapping_);
+  }
+  if (cursor.reader == nullptr) {
+    TRY(cursor.reader, file.parquet->Read(cursor.row_group, file.leaves, kBatchRows));
+  }
+  std::shared_ptr<arrow::RecordBatch> rows;
+  const arrow::Status status = cursor.reader->ReadNext(&rows);
+  if (!status.ok()) return Fail(file.parquet->ReadError(status));
+  if (rows == nullptr || rows->num_rows() == 0) {
+    return Fail(ErrorKind::kCorrupt, "read {}: row group {} ends {} rows early",
+                file.parquet->name(), cursor.row_group, cursor.rows_left);
+  }
+  return ToLogical(rows, data_columns_, mapping_);
+}
+
+/// Adds the partition columns.
+Result<Batch> ScanReader::Assemble(const AddFile& file, const Batch& data) const {
+  if (data_columns_.size() == schema_.size()) return data;
+  arrow::ArrayVector columns;
+  int next_data = 0;
+  for (size_t i = 0; i < schema_.size(); ++i) {
+    if (!is_partition_[i]) {
+      columns.push_back(data->column(next_data++));
+      continue;
+    }
+    const auto value = file.partition_values.find(partition_keys_[i]);
+    if (value == file.partition_values.end()) {
+      return Fail(ErrorKind::kCorrupt, "the add action has no value of partition column {}",
+                  schema_[i].name);
+    }
+    auto array = PartitionArray(schema_[i].type, value->second, data->num_rows());
+    if (!array) {
+      return Fail(std::move(array).error().Within(fmt::format("column {}", schema_[i].name)));
+    }
+    columns.push_back(std::move(*array));
+  }
+  return arrow::RecordBatch::Make(arrow_schema_, data->num_rows(), std::move(columns));
+}
+
+/// The next rows of the row group; an empty batch when all of them are deleted.
+Result<Batch> ScanReader::Advance(Cursor& cursor) const {
+  TRY(Batch data, ReadData(cursor));
+  const int64_t first_row = cursor.next_row;
+  const int64_t rows = data->num_rows();
+  cursor.next_row += rows;
+  cursor.rows_left -= rows;
+  TRY(Batch batch, Assemble(*cursor.file->file, data));
+  if (cursor.file->deleted == nullptr) return batch;
+  return WithoutDeletedRows(batch, *cursor.file->deleted, first_row);
+}
+
+Result<Batch> ScanReader::Next() {
+  Result<Batch> result = Batch();
+  while (true) {
+    std::optional<Cursor> cursor = TakeCursor(result);
+    if (!cursor) return result;
+    result = Advance(*cursor);
+    if (!result) return Fail(InFile(std::move(result).error(), *cursor->file->file));
+    if (cursor->rows_left > 0) {
+      const std::lock_guard lock(mutex_);
+      // At the front: a row group that was begun is finished before another one takes memory.
+      ready_.push_front(std::move(*cursor));
+      changed_.notify_one();
+    }
+    if ((*result)->num_rows() > 0) return result;
+    result = Batch();
+  }
+}
+
+class Scan final : public columnar::Relation {
+ public:
+  explicit Scan(ScanInput input) : input_(std::make_shared<const ScanInput>(std::move(input))) {}
+
+  const types::Schema& schema() const override { return input_->metadata.schema; }
+
+  Result<std::unique_ptr<columnar::BatchReader>> Open(
+      const std::vector<int>& columns) const override {
+    return std::make_unique<ScanReader>(input_, columns);
+  }
+
+  std::optional<int64_t> row_count() const override {
+    int64_t rows = 0;
+    for (const auto& file : input_->files) {
+      if (file->num_records < 0) return std::nullopt;
+      rows += file->num_records;
+      if (file->extras != nullptr && file->extras->deletion_vector) {
+        rows -= file->extras->deletion_vector->cardinality;
+      }
+    }
+    return rows;
+  }
+
+ private:
+  std::shared_ptr<const ScanInput> input_;
+};
+
+}  // namespace
+
+std::unique_ptr<columnar::Relation> MakeScan(ScanInput input) {
+  return std::make_unique<Scan>(std::move(input));
+}
+
+}  // namespace oresmith::delta

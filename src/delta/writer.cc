@@ -1,0 +1,200 @@
+#include "delta/writer.h"
+
+#include <arrow/array.h>
+#include <arrow/array/builder_primitive.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
+#include <arrow/util/utf8.h>
+
+#include <algorithm>
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+#include "delta/data_file.h"
+#include "delta/partition.h"
+#include "delta/path.h"
+
+namespace oresmith::delta {
+namespace {
+
+using columnar::Batch;
+
+// Each open file holds a row group in memory.
+constexpr size_t kOpenFilesMax = 64;
+
+struct Columns {
+  std::vector<int> data;
+  std::vector<int> partition;
+};
+
+class TableWriter final : public FileWriter {
+ public:
+  TableWriter(DataFileContext context, types::Schema schema, Columns columns,
+              std::vector<std::string> partition_columns, int64_t file_bytes_max)
+      : context_(std::move(context)),
+        schema_(std::move(schema)),
+        columns_(std::move(columns)),
+        partition_columns_(std::move(partition_columns)),
+        file_bytes_max_(file_bytes_max) {}
+
+  Status Write(const Batch& batch) override;
+  Result<std::vector<AddFile>> Close() override;
+
+ private:
+  struct OpenFile {
+    std::string key;  // of the partition
+    std::unique_ptr<DataFile> file;
+  };
+  using OpenFiles = std::list<OpenFile>;
+
+  Status WritePartitioned(const Batch& batch);
+  Status WriteTo(const std::string& key, const arrow::RecordBatch& first, int64_t row,
+                 const Batch& rows);
+  Result<OpenFiles::iterator> FileOf(const std::string& key, const arrow::RecordBatch& batch,
+                                     int64_t row);
+  Status Finish(OpenFiles::iterator file);
+  Result<std::string> PartitionKey(const arrow::RecordBatch& batch, int64_t row) const;
+
+  const DataFileContext context_;
+  const types::Schema schema_;
+  const Columns columns_;
+  const std::vector<std::string> partition_columns_;
+  const int64_t file_bytes_max_;
+  OpenFiles open_;  // the one used last is at the front
+  std::unordered_map<std::string, OpenFiles::iterator> by_key_;
+  std::vector<AddFile> finished_;
+};
+
+Status TableWriter::Write(const Batch& batch) {
+  if (batch->num_rows() == 0) return {};
+  TRY(const Batch rows, columnar::Conform(batch, schema_));
+  if (partition_columns_.empty()) return WriteTo("", *rows, 0, rows);
+  return WritePartitioned(rows);
+}
+
+/// The values of all partition columns in one text that no other values give.
+Result<std::string> TableWriter::PartitionKey(const arrow::RecordBatch& batch, int64_t row) const {
+  std::string key;
+  for (const int column : columns_.partition) {
+    const types::Field& field = schema_[static_cast<size_t>(column)];
+    const auto text = PartitionText(*batch.column(column), field.type, row);
+    key += text ? fmt::format("{}:", text->size()) : "-:";
+    if (!text) continue;
+    if (text->find('\0') != std::string::npos || !arrow::util::ValidateUTF8(*text)) {
+      return Fail(ErrorKind::kInvalidInput,
+                  "write {}: partition column {}: a value is no UTF-8 text, or holds a NUL",
+                  context_.store.Describe(context_.root), field.name);
+    }
+    key += *text;
+  }
+  return key;
+}
+
+Status TableWriter::WritePartitioned(const Batch& batch) {
+  // Groups in the order in which they appear, so that the same input gives the same files.
+  std::vector<std::pair<std::string, std::vector<int64_t>>> groups;
+  std::unordered_map<std::string, size_t> index_of;
+  for (int64_t row = 0; row < batch->num_rows(); ++row) {
+    TRY(std::string key, PartitionKey(*batch, row));
+    const auto [place, is_new] = index_of.try_emplace(key, groups.size());
+    if (is_new) groups.emplace_back(std::move(key), std::vector<int64_t>());
+    groups[place->second].second.push_back(row);
+  }
+  auto data_columns = batch->SelectColumns(columns_.data);
+  ORESMITH_ASSERT(data_columns.ok());
+  if (groups.size() == 1) return WriteTo(groups.front().first, *batch, 0, *data_columns);
+  for (const auto& [key, rows] : groups) {
+    const arrow::Int64Array indices(static_cast<int64_t>(rows.size()), arrow::Buffer::Wrap(rows));
+    auto taken = arrow::compute::Take(arrow::Datum(*data_columns), arrow::Datum(indices.data()));
+    if (!taken.ok()) {
+      return Fail(columnar::FromArrowStatus(taken.status(), ErrorKind::kUnavailable,
+                                            "write " + context_.store.Describe(context_.root)));
+    }
+    TRY_DO(WriteTo(key, *batch, rows.front(), taken->record_batch()));
+  }
+  return {};
+}
+
+/// The open file of the partition, at the front of the list. `row` of `batch` is one of its rows.
+Result<TableWriter::OpenFiles::iterator> TableWriter::FileOf(const std::string& key,
+                                                             const arrow::RecordBatch& batch,
+                                                             int64_t row) {
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    open_.splice(open_.begin(), open_, found->second);
+    return found->second;
+  }
+  if (open_.size() >= kOpenFilesMax) TRY_DO(Finish(std::prev(open_.end())));
+  PartitionValues values;
+  std::string folder;
+  for (size_t i = 0; i < partition_columns_.size(); ++i) {
+    const int column = columns_.partition[i];
+    auto text = PartitionText(*batch.column(column), schema_[static_cast<size_t>(column)].type, row);
+    folder = KeyUnder(folder, PartitionFolder(partition_columns_[i], text));
+    values[partition_columns_[i]] = std::move(text);
+  }
+  open_.push_front({key, std::make_unique<DataFile>(context_, folder, std::move(values))});
+  by_key_[key] = open_.begin();
+  return open_.begin();
+}
+
+Status TableWriter::WriteTo(const std::string& key, const arrow::RecordBatch& first, int64_t row,
+                            const Batch& rows) {
+  TRY(const OpenFiles::iterator file, FileOf(key, first, row));
+  TRY_DO(file->file->Write(rows));
+  if (file->file->EstimatedBytes() < file_bytes_max_) return {};
+  return Finish(file);
+}
+
+Status TableWriter::Finish(OpenFiles::iterator file) {
+  TRY(AddFile added, file->file->Close());
+  finished_.push_back(std::move(added));
+  by_key_.erase(file->key);
+  open_.erase(file);
+  return {};
+}
+
+Result<std::vector<AddFile>> TableWriter::Close() {
+  while (!open_.empty()) TRY_DO(Finish(std::prev(open_.end())));
+  return std::exchange(finished_, {});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileWriter>> MakeFileWriter(storage::Store& store, std::string root,
+                                                   const Metadata& metadata,
+                                                   const WriterOptions& options, const Clock& clock,
+                                                   Random& random) {
+  const auto set_codec = metadata.configuration.find("delta.parquet.compression.codec");
+  std::string codec =
+      set_codec == metadata.configuration.end() ? options.compression : set_codec->second;
+  std::ranges::transform(codec, codec.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  TRY(const parquet::Compression::type compression, CompressionByName(codec));
+  const bool is_plain = compression == parquet::Compression::UNCOMPRESSED;
+  DataFileContext context{.store = store,
+                          .root = std::move(root),
+                          .clock = clock,
+                          .random = random,
+                          .schema = {},
+                          .configuration = metadata.configuration,
+                          .compression = compression,
+                          .name_end = is_plain ? ".parquet" : fmt::format(".{}.parquet", codec)};
+  Columns columns;
+  for (const std::string& name : metadata.partition_columns) {
+    const auto field = std::ranges::find(metadata.schema, name, &types::Field::name);
+    ORESMITH_ASSERT(field != metadata.schema.end());
+    columns.partition.push_back(static_cast<int>(field - metadata.schema.begin()));
+  }
+  for (size_t i = 0; i < metadata.schema.size(); ++i) {
+    const auto index = static_cast<int>(i);
+    if (std::ranges::find(columns.partition, index) != columns.partition.end()) continue;
+    columns.data.push_back(index);
+    context.schema.push_back(metadata.schema[i]);
+  }
+  return std::make_unique<TableWriter>(std::move(context), metadata.schema, std::move(columns),
+                                       metadata.partition_columns, options.file_bytes_max);
+}
+
+}  // namespace oresmith::delta
