@@ -12,6 +12,8 @@ namespace {
 
 using sql::BoundCall;
 using sql::BoundExpr;
+using types::Type;
+using types::TypeId;
 
 const std::string* ConstantText(const BoundExpr& expr) {
   const auto* cast = std::get_if<sql::BoundCast>(&expr.node);
@@ -22,49 +24,22 @@ const std::string* ConstantText(const BoundExpr& expr) {
 
 using Options = std::vector<std::pair<std::string, std::string>>;
 
-// map('key', 'value', ...) of constants: the options of a call.
-Result<Options> ConstantMap(const BoundExpr& expr) {
-  const auto* call = std::get_if<BoundCall>(&expr.node);
+// from_json(text, schema, key, value, ...): the options, which are constants.
+Result<Options> ConstantOptions(const BoundCall& call) {
   Options options;
-  if (call != nullptr && call->function->name == "map" && call->args.size() % 2 == 0) {
-    for (size_t i = 0; i < call->args.size(); i += 2) {
-      const std::string* key = ConstantText(*call->args[i]);
-      const std::string* value = ConstantText(*call->args[i + 1]);
-      if (key == nullptr || value == nullptr) break;
-      options.emplace_back(*key, *value);
+  for (size_t i = 2; i + 1 < call.args.size(); i += 2) {
+    const std::string* key = ConstantText(*call.args[i]);
+    const std::string* value = ConstantText(*call.args[i + 1]);
+    if (key == nullptr || value == nullptr) {
+      return Fail(ErrorKind::kInvalidInput, "{}: options must be constants", call.function->name);
     }
-    if (options.size() == call->args.size() / 2) return options;
+    options.emplace_back(*key, *value);
   }
-  return Fail(ErrorKind::kInvalidInput, "options must be map('key', 'value', ...) of constants");
+  return options;
 }
 
 bool IsLambda(const sql::BoundPtr& expr) {
   return std::holds_alternative<sql::BoundLambda>(expr->node);
-}
-
-// {0}, {1}, ... and {*} of a template of the function table.
-std::string Substitute(std::string_view pattern, const std::vector<std::string>& args) {
-  std::string text;
-  while (true) {
-    const size_t open = pattern.find('{');
-    text += pattern.substr(0, open);
-    if (open == std::string_view::npos) return text;
-    const size_t close = pattern.find('}', open);
-    const std::string_view inside =
-        close == std::string_view::npos ? "" : pattern.substr(open + 1, close - open - 1);
-    const bool is_number = !inside.empty() && inside.find_first_not_of("0123456789") ==
-                                                  std::string_view::npos;
-    if (inside == "*") {
-      text += fmt::format("{}", fmt::join(args, ", "));
-    } else if (is_number && std::stoul(std::string(inside)) < args.size()) {
-      text += args[std::stoul(std::string(inside))];
-    } else {
-      text += '{';  // a struct literal of DuckDB
-      pattern.remove_prefix(open + 1);
-      continue;
-    }
-    pattern.remove_prefix(close + 1);
-  }
 }
 
 }  // namespace
@@ -86,7 +61,50 @@ Result<std::string> Emitter::Lambda(const BoundExpr& expr, int index_parameter) 
   return fmt::format("lambda {}: {}", fmt::join(names, ", "), *body);
 }
 
-Result<std::string> Emitter::Template(const BoundExpr&, const BoundCall& call) {
+Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
+                                          const CallText& text) {
+  std::string_view pattern = function.duckdb;
+  std::string filled;
+  while (!pattern.empty()) {
+    const size_t brace = pattern.find_first_of("{}");
+    filled += pattern.substr(0, brace);
+    if (brace == std::string_view::npos) break;
+    pattern.remove_prefix(brace);
+    if (pattern.size() > 1 && pattern[1] == pattern[0]) {  // {{ or }}
+      filled += pattern[0];
+      pattern.remove_prefix(2);
+      continue;
+    }
+    const size_t close = pattern.find('}');
+    const std::string_view key = pattern.substr(1, close == 0 ? 0 : close - 1);
+    const size_t index = key.empty() || key[0] < '0' || key[0] > '9'
+                             ? std::string_view::npos
+                             : std::stoul(std::string(key));
+    if (key == "*") {
+      filled += fmt::format("{}", fmt::join(text.args, ", "));
+    } else if (key == "d" || key == "i" || key == "o" || key == "f") {
+      filled += key == "d"   ? text.distinct
+                : key == "i" ? text.ignore_nulls
+                : key == "o" ? text.order
+                             : text.filter;
+    } else if (index < text.args.size()) {
+      filled += text.args[index];
+    } else {
+      return Fail(ErrorKind::kUnsupported, "the function {} with {} arguments is not supported here",
+                  function.name, text.args.size());
+    }
+    pattern.remove_prefix(close + 1);
+  }
+  return filled;
+}
+
+std::string Emitter::AsType(const std::string& text, const Type& type) {
+  // What a template gives for these is of that very type.
+  if (type.Is(TypeId::kBoolean) || type.Is(TypeId::kString) || type.Is(TypeId::kVoid)) return text;
+  return fmt::format("CAST({} AS {})", text, TypeSql(type));
+}
+
+Result<std::string> Emitter::Template(const BoundExpr& expr, const BoundCall& call) {
   if (call.function->duckdb.empty()) {
     return Fail(ErrorKind::kUnsupported, "the function {} is not supported here",
                 call.function->name);
@@ -95,7 +113,8 @@ Result<std::string> Emitter::Template(const BoundExpr&, const BoundCall& call) {
   for (const sql::BoundPtr& arg : call.args) {
     TRY(args.emplace_back(), IsLambda(arg) ? Lambda(*arg, -1) : Expr(*arg));
   }
-  return Substitute(call.function->duckdb, args);
+  TRY(const std::string text, FillTemplate(*call.function, CallText{.args = std::move(args)}));
+  return AsType(text, expr.type);
 }
 
 Result<std::string> Emitter::Call(const BoundExpr& expr, const BoundCall& call) {
@@ -112,9 +131,7 @@ std::string Emitter::Need(FunctionSpec spec) {
 Result<std::string> Emitter::FromJson(const sql::BoundExpr& expr, const sql::BoundCall& call) {
   TRY_DO(CheckType(expr.type));
   FromJsonSpec spec{.type = expr.type, .options = {}, .span = call.args[1]->span};
-  if (call.args.size() > 2) {
-    TRY(spec.options, ConstantMap(*call.args[2]));
-  }
+  TRY(spec.options, ConstantOptions(call));
   TRY(const std::string text, Expr(*call.args.front()));
   // One call for each different text, however often the query writes it.
   std::string key = text + "|" + expr.type.ToJson();

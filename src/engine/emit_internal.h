@@ -110,7 +110,16 @@ class Emitter {
   Result<std::string> Node(const sql::BoundExpr& expr, const sql::BoundAggregate& node);
   Result<std::string> Node(const sql::BoundExpr& expr, const sql::BoundWindow& node);
 
+  // What goes into a template of the function table; the clauses with the blank that parts them.
+  struct CallText {
+    std::vector<std::string> args;
+    std::string distinct, ignore_nulls, order, filter;
+  };
+
   // emit_call.cc
+  Result<std::string> FillTemplate(const sql::FunctionEntry& function, const CallText& text);
+  /// `text` as DuckDB's type for `type`, which a template does not promise to give.
+  static std::string AsType(const std::string& text, const types::Type& type);
   Result<std::string> Call(const sql::BoundExpr& expr, const sql::BoundCall& call);
   Result<std::string> FromJson(const sql::BoundExpr& expr, const sql::BoundCall& call);
   Result<std::string> Template(const sql::BoundExpr& expr, const sql::BoundCall& call);
@@ -121,6 +130,8 @@ class Emitter {
   // emit_aggregate.cc
   Result<std::string> AggregateCall(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
                                     const std::string& over);
+  Result<std::string> OwnAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
+                                   const CallText& text);
   Result<std::string> WindowCall(const sql::BoundExpr& expr, const sql::BoundWindow& node,
                                  const std::string& over);
   Result<std::string> WindowSpec(const sql::BoundWindow& node);

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""Asks Spark what each expression of *_cases.txt is, and writes *_answers.txt beside it.
+
+Needs PySpark 4.1.2 and Java 17; the tests only read the answers. One line per expression:
+type, tab, value cast to STRING (NULL for NULL), or `error`, tab, the error's class."""
+import pathlib
+import sys
+
+from pyspark.sql import SparkSession
+
+folder = pathlib.Path(__file__).parent
+spark = (SparkSession.builder.master("local[2]")
+         .config("spark.sql.session.timeZone", "UTC")
+         .config("spark.ui.enabled", "false")
+         .config("spark.sql.ansi.enabled", "true")
+         .config("spark.sql.shuffle.partitions", "1")
+         # Evaluated as for a column of a table, not folded away.
+         .config("spark.sql.optimizer.excludedRules",
+                 "org.apache.spark.sql.catalyst.optimizer.ConstantFolding,"
+                 "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation")
+         .getOrCreate())
+spark.sparkContext.setLogLevel("OFF")
+
+
+def escape(text):
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+
+
+def answer(expression):
+    try:
+        kind = spark.sql(f"SELECT typeof({expression})").collect()[0][0]
+        value = spark.sql(f"SELECT cast(({expression}) AS string)").collect()[0][0]
+        return f"{kind}\t{'NULL' if value is None else escape(value)}"
+    except Exception as error:  # every failure is an answer
+        name = getattr(error, "getCondition", lambda: None)() or type(error).__name__
+        return f"error\t{name}"
+
+
+for cases in sorted(folder.glob("*_cases.txt")):
+    if len(sys.argv) > 1 and cases.name not in sys.argv[1:]:
+        continue
+    lines = [line for line in cases.read_text().splitlines() if line and not line.startswith("#")]
+    answers = cases.with_name(cases.name.replace("_cases", "_answers"))
+    answers.write_text("".join(answer(line) + "\n" for line in lines))
+    print(cases.name, len(lines))
