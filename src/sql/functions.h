@@ -27,6 +27,9 @@ struct Signature {
   std::vector<types::Type> arguments;
   types::Type result;
   bool nullable = true;
+  /// The entry that the call becomes instead, when one name means several things ("+:interval");
+  /// empty: the entry that was asked. It takes the same arguments.
+  std::string_view overload = {};
 };
 
 /// One function or operator of Spark, as the registry holds it.
@@ -37,13 +40,22 @@ struct FunctionEntry {
   int args_max = 0;  // -1: any number
   /// Resolves types. Errors: kInvalidInput with a message about the argument that does not fit (no place).
   Result<Signature> (*resolve)(const FunctionEntry& entry, std::span<const ArgumentInfo> args);
-  /// DuckDB SQL with {0}, {1}, ... for arguments, {*} for all of them separated by commas; empty
-  /// when engine/ emits the call by its own code (named by `name`).
+  /// DuckDB SQL with {0}, {1}, ... for arguments, {*} for all of them separated by commas, {1*}
+  /// for those from 1 on; empty
+  /// when engine/ emits the call by its own code (named by `name`). In aggregates and window
+  /// functions {d} stands where DISTINCT goes, {i} where IGNORE NULLS goes, {o} where an ORDER BY
+  /// inside the call goes, and {f} where FILTER (WHERE ...) and OVER (...) go: each is replaced by
+  /// nothing or by the clause with a blank at the side of the argument. A doubled brace is one brace.
+  /// The emitter casts the text to the DuckDB type of the call's result, so a template may give a
+  /// wider type when that cast cannot change a value: sum of INT is HUGEINT there, BIGINT here.
+  /// Lambdas are emitted with 1-based list_* functions; the binder gives `x, i` parameters as Spark
+  /// has them (i from 0).
   std::string_view duckdb;
   bool deterministic = true;
 };
 
-/// The entry of a name (ignoring case) and kind set; nullptr when there is none.
+/// The entry of a name or alias, ignoring case; nullptr when there is none. Names with a colon are
+/// overloads, which only Signature::overload leads to.
 const FunctionEntry* FindFunction(std::string_view name);
 
 /// True when Spark 4 has a function of that name that is not in the registry: refused by name.

@@ -1,0 +1,28 @@
+#include "sql/binder.h"
+
+#include <utility>
+
+#include "sql/binder_internal.h"
+
+namespace oresmith::sql {
+
+Result<Plan> Binder::BindRoot(const Query& query, const SourceText& source) {
+  source_ = &source;
+  Plan plan;
+  TRY(plan.root, BindQueryNode(query, nullptr, nullptr));
+  plan.scan_count = next_scan_;
+  plan.next_column_id = next_column_id_;
+  return plan;
+}
+
+Result<Plan> BindQuery(const Query& query, const SourceText& source, Catalog& catalog,
+                       const BindOptions& options) {
+  return Binder(catalog, options).BindRoot(query, source);
+}
+
+Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
+                                 Catalog& catalog, const BindOptions& options) {
+  return Binder(catalog, options).BindDataset(dataset, source);
+}
+
+}  // namespace oresmith::sql

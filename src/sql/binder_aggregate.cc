@@ -1,0 +1,240 @@
+// GROUP BY: the keys, aggregate calls, and what may stand above them.
+
+#include <algorithm>
+#include <utility>
+
+#include "sql/binder_internal.h"
+#include "sql/plan_visit.h"
+
+namespace oresmith::sql {
+namespace {
+
+bool Contains(const std::vector<NamedExpr>& items, ColumnId id) {
+  return std::any_of(items.begin(), items.end(),
+                     [&](const NamedExpr& item) { return item.column.id == id; });
+}
+
+bool UsesAny(const BoundExpr& expr, const std::vector<NamedExpr>& items) {
+  bool found = false;
+  VisitDeep(expr, [&](const BoundExpr& part) {
+    const auto* column = std::get_if<BoundColumn>(&part.node);
+    found = found || (column != nullptr && Contains(items, column->id));
+  });
+  return found;
+}
+
+}  // namespace
+
+Status Binder::BindGroups(SelectState& state) {
+  if (state.select.group_by_all) return BindGroupByAll(state);
+  for (const ExprPtr& key : state.select.group_by) {
+    TRY(BoundPtr expr, BindGroupKey(state, *key));
+    if (!IsComparable(expr->type)) {
+      return Unsupported(key->span, "GROUP BY: values of {} cannot be compared",
+                         expr->type.ToSql());
+    }
+    const bool twice = std::any_of(state.groups.begin(), state.groups.end(),
+                                   [&](const NamedExpr& g) { return SameExpr(*g.expr, *expr); });
+    if (twice) continue;
+    const std::string name = ColumnNameOf(*key, TextOf(key->span));
+    Attribute column = NewColumn(name, expr->type, expr->nullable);
+    state.groups.push_back({std::move(column), std::move(expr)});
+  }
+  return {};
+}
+
+// A number is a place in the select list; a name that is no column of FROM is an alias there.
+Result<BoundPtr> Binder::BindGroupKey(SelectState& state, const Expr& key) {
+  const SelectColumn* item = nullptr;
+  if (const auto* number = std::get_if<NumberLiteral>(&key.node);
+      number != nullptr && number->digits.find_first_not_of("0123456789") == std::string::npos) {
+    const int64_t count = static_cast<int64_t>(state.items.size());
+    TRY(const BoundPtr place, BindNumber(*number, key.span, false));
+    const auto* literal = std::get_if<BoundLiteral>(&place->node);
+    const auto* value = std::get_if<int64_t>(&literal->value);
+    if (value == nullptr || *value < 1 || *value > count) {
+      return Invalid(key.span, "GROUP BY {}: the select list has {} columns", number->digits,
+                     count);
+    }
+    item = &state.items[static_cast<size_t>(*value - 1)];
+  } else if (const auto* name = std::get_if<NameRef>(&key.node)) {
+    TRY(BoundPtr column, ResolveIn(state.from.scope, *name, key.span));
+    if (column) return column;
+    for (const SelectColumn& candidate : state.items) {
+      if (name->parts.size() == 1 && SameName(candidate.name.text, name->parts[0].text)) {
+        item = &candidate;
+        break;
+      }
+    }
+  }
+  if (item == nullptr) {
+    ExprScope scope = ScopeFor(state, "GROUP BY");
+    return BindExpr(key, scope);
+  }
+  if (UsesAny(*item->expr, state.aggregates) || UsesAny(*item->expr, state.windows)) {
+    return Invalid(key.span, "GROUP BY {}: {} is an aggregate or a window function", TextOf(key.span),
+                   item->name.text);
+  }
+  BoundPtr copy = CloneExpr(*item->expr);
+  if (!copy) {
+    return Unsupported(key.span, "GROUP BY {}: it is a subquery; compute it in a subquery of FROM",
+                       TextOf(key.span));
+  }
+  copy->span = key.span;
+  return copy;
+}
+
+Status Binder::BindGroupByAll(SelectState& state) {
+  for (const SelectColumn& item : state.items) {
+    if (UsesAny(*item.expr, state.aggregates) || UsesAny(*item.expr, state.windows)) continue;
+    const bool constant = std::holds_alternative<BoundLiteral>(item.expr->node);
+    BoundPtr copy = CloneExpr(*item.expr);
+    if (!copy) {
+      return Unsupported(item.name.span, "GROUP BY ALL: {} is a subquery", item.name.text);
+    }
+    if (constant) continue;
+    Attribute column = NewColumn(item.name.text, copy->type, copy->nullable);
+    state.groups.push_back({std::move(column), std::move(copy)});
+  }
+  return {};
+}
+
+Status Binder::ReplaceGroups(SelectState& state) {
+  for (SelectColumn& item : state.items) TRY_DO(ReplaceGroupsIn(state, item.expr));
+  if (state.having) TRY_DO(ReplaceGroupsIn(state, state.having));
+  if (state.qualify) TRY_DO(ReplaceGroupsIn(state, state.qualify));
+  for (BoundSortKey& key : state.order) TRY_DO(ReplaceGroupsIn(state, key.expr));
+  for (NamedExpr& window : state.windows) TRY_DO(ReplaceGroupsIn(state, window.expr));
+  if (state.generator) {
+    for (BoundPtr& arg : state.generator->args) TRY_DO(ReplaceGroupsIn(state, arg));
+  }
+  return {};
+}
+
+// Puts the group's column where its expression stands; what is then left of FROM's columns is
+// neither grouped nor aggregated.
+Status Binder::ReplaceGroupsIn(SelectState& state, BoundPtr& expr) {
+  Status status;
+  RewriteDeep(expr, [&](BoundPtr& place) {
+    if (!status) return true;
+    for (const NamedExpr& group : state.groups) {
+      if (!SameExpr(*place, *group.expr)) continue;
+      place = ColumnOf(group.column, place->span);
+      return true;
+    }
+    const auto* column = std::get_if<BoundColumn>(&place->node);
+    if (column == nullptr) return false;
+    const auto& from = state.from.op->output;
+    const auto found = std::find_if(from.begin(), from.end(),
+                                    [&](const Attribute& each) { return each.id == column->id; });
+    if (found == from.end()) return true;
+    status = Fail(MakeError(ErrorKind::kInvalidInput,
+                            "column {}: neither in GROUP BY nor aggregated", found->name)
+                      .WithFix(fmt::format("add {0} to GROUP BY, or use any_value({0})",
+                                           found->name))
+                      .At(source_->Place(place->span)));
+    return true;
+  });
+  return status;
+}
+
+Result<BoundPtr> Binder::BindAggregateCall(const FunctionEntry& entry, const FunctionCall& call,
+                                           Span span, ExprScope& scope) {
+  if (scope.inside_aggregate) {
+    return Invalid(span, "{}: an aggregate cannot stand inside another; use a subquery",
+                   entry.name);
+  }
+  if (scope.aggregates == nullptr || !scope.lambdas.empty()) {
+    const bool where = scope.clause == "WHERE";
+    return Fail(MakeError(ErrorKind::kInvalidInput, "{}: an aggregate cannot stand in {}",
+                          entry.name, scope.lambdas.empty() ? scope.clause : "a lambda")
+                    .WithFix(where ? "filter groups with HAVING" : "")
+                    .At(source_->Place(span)));
+  }
+  ExprScope inner = scope;
+  inner.inside_aggregate = true;
+  inner.preferred = nullptr;
+  inner.windows = nullptr;
+  inner.clause = "an aggregate";
+  TRY(BoundPtr node, BindAggregateNode(entry, call, span, inner));
+  for (const NamedExpr& known : *scope.aggregates) {
+    if (SameExpr(*known.expr, *node)) return ColumnOf(known.column, span);
+  }
+  Attribute column = NewColumn(std::string(entry.name), node->type, node->nullable);
+  BoundPtr result = ColumnOf(column, span);
+  scope.aggregates->push_back({std::move(column), std::move(node)});
+  return result;
+}
+
+Result<BoundPtr> Binder::BindAggregateNode(const FunctionEntry& entry, const FunctionCall& call,
+                                           Span span, ExprScope& inner) {
+  const FunctionEntry* function = &entry;
+  TRY(std::vector<BoundPtr> args, BindAggregateArguments(entry, call, inner));
+  TRY(const Signature signature, ResolveCall(function, args, span));
+  BoundAggregate node;
+  node.distinct = call.distinct;
+  if (call.filter) {
+    ExprScope filter_scope = inner;
+    filter_scope.clause = "FILTER";
+    TRY(node.filter, BindCondition(*call.filter, filter_scope));
+  }
+  if (call.distinct) {
+    for (const BoundPtr& arg : args) {
+      if (IsComparable(arg->type)) continue;
+      return Unsupported(arg->span, "{}: DISTINCT over {}, whose values cannot be compared",
+                         entry.name, arg->type.ToSql());
+    }
+  }
+  if (call.ignore_nulls) TRY_DO(IgnoreNulls(*function, args, node, span));
+  for (const SortKey& key : call.within_group) {
+    BoundSortKey bound;
+    bound.descending = key.descending;
+    bound.nulls_first = key.nulls_first.value_or(!key.descending);
+    TRY(bound.expr, BindExpr(*key.expr, inner));
+    node.order_by.push_back(std::move(bound));
+  }
+  if (!node.order_by.empty() && function->duckdb.find("{o}") == std::string_view::npos) {
+    return Unsupported(span, "{}: WITHIN GROUP is not supported", entry.name);
+  }
+  node.function = function;
+  node.args = std::move(args);
+  return MakeExpr(signature.result, signature.nullable, span, std::move(node));
+}
+
+// first(x) IGNORE NULLS is first(x) over the rows where x is there.
+Status Binder::IgnoreNulls(const FunctionEntry& function, std::vector<BoundPtr>& args,
+                           BoundAggregate& node, Span span) {
+  if (function.name != "first" && function.name != "last" && function.name != "any_value") {
+    return Invalid(span, "{}: it does not take IGNORE NULLS", function.name);
+  }
+  std::vector<BoundPtr> tested(1);
+  tested[0] = CloneExpr(*args[0]);
+  if (!tested[0]) return Unsupported(span, "{}: IGNORE NULLS over a subquery", function.name);
+  TRY(BoundPtr there, MakeCall("isnotnull", std::move(tested), span));
+  if (!node.filter) {
+    node.filter = std::move(there);
+    return {};
+  }
+  std::vector<BoundPtr> both;
+  both.push_back(std::move(node.filter));
+  both.push_back(std::move(there));
+  TRY(node.filter, MakeCall("and", std::move(both), span));
+  return {};
+}
+
+Result<std::vector<BoundPtr>> Binder::BindAggregateArguments(const FunctionEntry& entry,
+                                                             const FunctionCall& call,
+                                                             ExprScope& inner) {
+  const bool star = call.args.size() == 1 && std::holds_alternative<Star>(call.args[0]->node);
+  if (!star) return BindArguments(call.args, inner);
+  if (entry.name != "count" || call.distinct) {
+    return Unsupported(call.args[0]->span, "{}: * is not supported here; name the columns",
+                       entry.name);
+  }
+  // count(*) is count(1).
+  std::vector<BoundPtr> args;
+  args.push_back(IntConstant(1, call.args[0]->span));
+  return args;
+}
+
+}  // namespace oresmith::sql

@@ -1,0 +1,73 @@
+// Casts, and the small nodes that everything is made of.
+
+#include <utility>
+
+#include "sql/binder_internal.h"
+
+namespace oresmith::sql {
+
+BoundPtr StringConstant(std::string text, Span span) {
+  return MakeExpr(Type(TypeId::kString), false, span, BoundLiteral{std::move(text)});
+}
+
+BoundPtr NullConstant(Span span) { return MakeExpr(Type(), true, span, BoundLiteral{}); }
+
+BoundPtr IntConstant(int64_t value, Span span) {
+  return MakeExpr(Type(TypeId::kInt), false, span, BoundLiteral{value});
+}
+
+BoundPtr BooleanConstant(bool value, Span span) {
+  return MakeExpr(Type(TypeId::kBoolean), false, span, BoundLiteral{value});
+}
+
+BoundPtr Binder::ColumnOf(const Attribute& column, Span span) const {
+  return MakeExpr(column.type, column.nullable, span, BoundColumn{column.id});
+}
+
+Result<BoundPtr> Binder::CastTo(BoundPtr expr, const Type& type) {
+  if (expr->type == type) return expr;
+  const Span span = expr->span;
+  const bool is_null = std::holds_alternative<BoundLiteral>(expr->node) &&
+                       std::holds_alternative<std::monostate>(
+                           std::get<BoundLiteral>(expr->node).value);
+  if (is_null) {
+    expr->type = type;
+    return expr;
+  }
+  if (!CanCastExplicitly(expr->type, type)) {
+    return Invalid(span, "cast: {} to {}: Spark has no such cast", expr->type.ToSql(),
+                   type.ToSql());
+  }
+  const bool nullable = expr->nullable;
+  return MakeExpr(type, nullable, span, BoundCast{std::move(expr), CastMode::kAnsi});
+}
+
+Result<BoundPtr> Binder::CastImplicitly(BoundPtr expr, const Type& type, std::string_view what) {
+  if (!CanCastImplicitly(expr->type, type)) {
+    return Fail(MakeError(ErrorKind::kInvalidInput, "{}: it is {}, and {} is needed", what,
+                          expr->type.ToSql(), type.ToSql())
+                    .WithFix(fmt::format("write CAST({} AS {})", TextOf(expr->span), type.ToSql()))
+                    .At(source_->Place(expr->span)));
+  }
+  return CastTo(std::move(expr), type);
+}
+
+Status Binder::CastAllToCommon(std::vector<BoundPtr*> exprs, std::string_view what) {
+  std::optional<Type> common = Type();
+  for (const BoundPtr* expr : exprs) {
+    auto wider = CommonType(*common, (*expr)->type);
+    if (!wider) {
+      return Fail(MakeError(ErrorKind::kInvalidInput, "{}: {} and {} have no common type", what,
+                            common->ToSql(), (*expr)->type.ToSql())
+                      .WithFix("cast one side to the type of the other")
+                      .At(source_->Place((*expr)->span)));
+    }
+    common = std::move(wider);
+  }
+  for (BoundPtr* expr : exprs) {
+    TRY(*expr, CastTo(std::move(*expr), *common));
+  }
+  return {};
+}
+
+}  // namespace oresmith::sql

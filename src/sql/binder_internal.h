@@ -1,0 +1,387 @@
+#pragma once
+
+// The binder's own parts: scopes, what an expression may contain where, and the class that walks the
+// tree. One object binds one statement. Not for other libraries.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/ast.h"
+#include "sql/binder.h"
+#include "sql/coercion.h"
+#include "sql/functions.h"
+#include "sql/parser.h"
+#include "sql/plan.h"
+
+namespace oresmith::sql {
+
+using types::Type;
+using types::TypeId;
+
+// ---- scopes ---------------------------------------------------------------------------------
+
+/// A column that a name may mean.
+struct ScopeColumn {
+  Attribute column;
+  std::vector<std::string> qualifier;  // catalog, schema, table, or one alias; may be empty
+  bool in_star = true;
+  bool qualified_only = false;  // a side of a USING column: only t.k means it
+};
+
+/// The columns of a FROM clause, in the order of `*`.
+struct Scope {
+  std::vector<ScopeColumn> columns;
+};
+
+/// An alias of the select list that later items may use.
+struct LateralAlias {
+  std::string name;
+  const Expr* expr = nullptr;
+  bool in_use = false;  // its expression is being bound: no cycles
+};
+
+struct LambdaParameter {
+  std::string name;
+  int id = 0;
+  Type type;
+  bool nullable = true;
+};
+
+/// A CTE and those it can see itself.
+struct CteNode {
+  const CommonTable* table = nullptr;
+  std::shared_ptr<const CteNode> before;
+};
+using CteEnv = std::shared_ptr<const CteNode>;
+
+/// Where an expression stands, and what it may contain there.
+struct ExprScope {
+  const Scope* columns = nullptr;
+  const Scope* preferred = nullptr;   // ORDER BY, HAVING: looked at before `columns`
+  const ExprScope* outer = nullptr;   // the enclosing query
+  CteEnv env;                         // the CTEs that a subquery sees
+  OperatorPtr* input = nullptr;       // the operator below, for input_file_name()
+  std::vector<LateralAlias>* aliases = nullptr;
+  std::vector<NamedExpr>* aggregates = nullptr;  // where aggregates are collected; null: refused
+  std::vector<NamedExpr>* windows = nullptr;     // the same for OVER
+  const std::vector<std::pair<Identifier, WindowSpec>>* named_windows = nullptr;
+  std::string_view clause;            // "WHERE", for messages
+  std::vector<LambdaParameter> lambdas;
+  bool inside_aggregate = false;
+  bool inside_window = false;
+};
+
+/// A bound relation: its operator and the names of its columns.
+struct BoundRelation {
+  OperatorPtr op;
+  Scope scope;
+};
+
+/// What an item of the select list became.
+struct SelectColumn {
+  Identifier name;
+  BoundPtr expr;
+};
+
+/// A SELECT while it is bound.
+struct SelectState {
+  const Select& select;
+  const Query& query;
+  const ExprScope* outer;
+  const CteEnv& env;
+  BoundRelation from = {};
+  std::vector<LateralAlias> aliases = {};
+  std::vector<SelectColumn> items = {};
+  std::vector<Attribute> output = {};  // one for each item
+  Scope output_scope = {};
+  std::vector<NamedExpr> groups = {};
+  std::vector<NamedExpr> aggregates = {};
+  std::vector<NamedExpr> windows = {};
+  std::optional<Generate> generator = {};  // without its input
+  bool grouped = false;
+  BoundPtr having = {};
+  BoundPtr qualify = {};
+  std::vector<BoundSortKey> order = {};
+};
+
+// ---- the binder -----------------------------------------------------------------------------
+
+class Binder {
+ public:
+  /// `catalog` must outlive the binder.
+  Binder(Catalog& catalog, const BindOptions& options) : catalog_(catalog), options_(options) {}
+
+  /// The next scan and column numbers go into `plan`.
+  Result<Plan> BindRoot(const Query& query, const SourceText& source);
+  Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source);
+
+ private:
+  // queries: binder_query.cc
+  Result<OperatorPtr> BindQueryNode(const Query& query, const ExprScope* outer, CteEnv env);
+  Result<OperatorPtr> BindQueryBody(const Query& query, const ExprScope* outer, const CteEnv& env);
+  Result<OperatorPtr> BindSetOp(const SetOp& op, Span span, const ExprScope* outer,
+                                const CteEnv& env);
+  Status CollectUnion(const SetOp& op, const ExprScope* outer, const CteEnv& env,
+                      std::vector<OperatorPtr>& inputs, std::vector<Span>& spans);
+  Result<OperatorPtr> UniteInputs(SetOpType type, bool all, std::vector<OperatorPtr> inputs,
+                                  const std::vector<Span>& spans, Span span);
+  Result<OperatorPtr> CastColumns(OperatorPtr input, const std::vector<Type>& types, Span span);
+  Result<OperatorPtr> BindValues(const ValuesRef& values, Span span, const ExprScope* outer);
+  Result<OperatorPtr> BindLimit(OperatorPtr input, const Query& query);
+  Result<std::optional<int64_t>> ConstantCount(const ExprPtr& expr, std::string_view clause);
+  Result<OperatorPtr> SortByOutput(OperatorPtr input, const Query& query, const ExprScope* outer,
+                                   const CteEnv& env);
+
+  // FROM: binder_relation.cc, binder_join.cc
+  Result<BoundRelation> BindRelation(const Relation& relation, const ExprScope* outer,
+                                     const CteEnv& env);
+  Result<BoundRelation> BindTable(const TableRef& table, const Relation& relation);
+  Result<BoundRelation> BindCte(const CteEnv& node, const Relation& relation,
+                                const ExprScope* outer);
+  Result<BoundRelation> BindView(const ViewInfo& view, Span span);
+  Result<BoundRelation> BindTableFunction(const TableFunctionRef& function,
+                                          const Relation& relation, const ExprScope* outer);
+  Status FoldArgument(const Expr& arg, std::vector<FunctionArgument>& arguments);
+  Result<BoundRelation> BindRange(const TableFunctionRef& function, const Relation& relation);
+  Result<BoundRelation> BindFrom(const std::vector<RelationPtr>& from, const ExprScope* outer,
+                                 const CteEnv& env);
+  Result<BoundRelation> BindJoin(const Join& join, Span span, const ExprScope* outer,
+                                 const CteEnv& env);
+  Result<BoundRelation> BindRightSide(BoundRelation left, const Relation& right, JoinType type,
+                                      const ExprScope* outer, const CteEnv& env, bool& generated);
+  Result<BoundRelation> FinishJoin(const Join& join, Span span, BoundRelation left,
+                                   BoundRelation right, const ExprScope* outer, const CteEnv& env);
+  Result<BoundRelation> MergeUsing(const Join& join, Span span,
+                                   const std::vector<Identifier>& names, BoundRelation bound,
+                                   Scope left, Scope right, const std::vector<size_t>& left_places,
+                                   const std::vector<size_t>& right_places);
+  Result<std::vector<Identifier>> SharedColumns(const Join& join, const BoundRelation& left,
+                                                const BoundRelation& right, Span span);
+  Result<BoundPtr> UsingCondition(const std::vector<Identifier>& names, const BoundRelation& left,
+                                  const BoundRelation& right, std::vector<size_t>& left_places,
+                                  std::vector<size_t>& right_places);
+  Result<BoundRelation> BindLateralView(const LateralView& view, Span span, const ExprScope* outer,
+                                        const CteEnv& env);
+  Result<BoundRelation> BindGeneratorArgs(BoundRelation left, const FunctionEntry& entry,
+                                          const std::vector<ExprPtr>& args, Span span,
+                                          bool outer_rows, const Identifier& alias,
+                                          const std::vector<Identifier>& column_aliases,
+                                          const ExprScope* outer);
+  /// The call's arguments, and its columns under their aliases or their own names.
+  Result<Generate> MakeGenerate(const FunctionEntry& entry, const std::vector<ExprPtr>& args,
+                                Span span, const std::vector<Identifier>& aliases,
+                                ExprScope& scope);
+  Status ApplyAlias(const Relation& relation, BoundRelation& bound);
+  BoundRelation MakeScan(const RelationInfo& info, bool stream, std::vector<std::string> qualifier,
+                         Span span);
+
+  // SELECT: binder_select.cc, binder_star.cc, binder_aggregate.cc, binder_generate.cc
+  ExprScope ScopeFor(SelectState& state, std::string_view clause);
+  Result<OperatorPtr> BindSelect(const Select& select, const Query& query, const ExprScope* outer,
+                                 const CteEnv& env);
+  Status BindGroups(SelectState& state);
+  Result<BoundPtr> BindGroupKey(SelectState& state, const Expr& key);
+  Status BindGroupByAll(SelectState& state);
+  Status BindSelectItems(SelectState& state);
+  Status BindSelectItem(SelectState& state, const SelectItem& item, size_t index);
+  Status BindGeneratorItem(SelectState& state, const SelectItem& item, const FunctionCall& call);
+  Status ExpandStar(SelectState& state, const Star& star, Span span);
+  Status ExpandStructStar(SelectState& state, const Star& star, Span span);
+  Status BindHavingAndQualify(SelectState& state);
+  Status BindOrderBy(SelectState& state);
+  Result<BoundPtr> BindOrderKey(SelectState& state, const Expr& key);
+  Status ReplaceGroups(SelectState& state);
+  Status ReplaceGroupsIn(SelectState& state, BoundPtr& expr);
+  Result<OperatorPtr> AssembleSelect(SelectState& state);
+  Result<OperatorPtr> AssembleOutput(SelectState& state, OperatorPtr input);
+
+  // expressions: binder_expr.cc, binder_operator.cc, binder_literal.cc, binder_names.cc
+  Result<BoundPtr> BindExpr(const Expr& expr, ExprScope& scope);
+  Result<BoundPtr> BindNode(const Expr& expr, ExprScope& scope);
+  Result<BoundPtr> BindCondition(const Expr& expr, ExprScope& scope);
+  Result<BoundPtr> BindBinary(const Expr& expr, ExprScope& scope);
+  Result<BoundPtr> CombineBinary(const BinaryOp& op, Span span, BoundPtr left, BoundPtr right,
+                                 ExprScope& scope);
+  Result<BoundPtr> CombineLike(const BinaryOp& op, Span span, BoundPtr left, BoundPtr right,
+                               ExprScope& scope);
+  Result<BoundPtr> BindUnary(const UnaryOp& op, Span span, ExprScope& scope);
+  Result<BoundPtr> BindIsTest(const IsTest& test, Span span, ExprScope& scope);
+  Result<BoundPtr> BindBetween(const Between& between, Span span, ExprScope& scope);
+  Result<BoundPtr> BindInList(const InList& list, Span span, ExprScope& scope);
+  Result<BoundPtr> BindCase(const Case& node, Span span, ExprScope& scope);
+  Result<BoundPtr> BindCaseCondition(const Case& node, const Expr& when, BoundPtr& operand,
+                                     ExprScope& scope);
+  Result<BoundPtr> FinishCase(BoundCase node, Span span);
+  Result<BoundPtr> BindCast(const Cast& cast, Span span, ExprScope& scope);
+  Result<BoundPtr> BindExtract(const Extract& extract, Span span, ExprScope& scope);
+  Result<BoundPtr> BindSubqueryExpr(const Expr& expr, ExprScope& scope);
+  Result<BoundPtr> BindInSubquery(const InSubquery& node, Span span, ExprScope& scope);
+  Result<OperatorPtr> BindInnerQuery(const Query& query, Span span, ExprScope& scope);
+  Result<BoundPtr> BindSubscript(const Subscript& node, Span span, ExprScope& scope);
+  Result<BoundPtr> BindTuple(const TupleExpr& tuple, Span span, ExprScope& scope);
+  Result<BoundPtr> BindNumber(const NumberLiteral& number, Span span, bool negative);
+  Result<BoundPtr> BindDecimalNumber(const NumberLiteral& number, Span span, bool negative);
+  Result<BoundPtr> BindTypedLiteral(const TypedLiteral& literal, Span span);
+  Result<BoundPtr> BindInterval(const IntervalLiteral& interval, Span span, ExprScope& scope);
+  Result<BoundPtr> BindName(const NameRef& name, Span span, ExprScope& scope);
+  Result<BoundPtr> ResolveIn(const Scope& columns, const NameRef& name, Span span);
+  Result<BoundPtr> ResolveAlias(const NameRef& name, Span span, ExprScope& scope);
+  Result<BoundPtr> ResolveLambda(const NameRef& name, Span span, const ExprScope& scope);
+  Result<BoundPtr> AccessField(BoundPtr base, const Identifier& field);
+  Result<BoundPtr> AccessFields(BoundPtr base, std::span<const Identifier> fields);
+  Error UnknownColumn(const NameRef& name, Span span, const ExprScope& scope);
+
+  // calls: binder_call.cc, binder_special.cc, binder_lambda.cc, binder_window.cc
+  Result<BoundPtr> BindCall(const Expr& expr, ExprScope& scope);
+  Result<BoundPtr> BindScalarCall(const FunctionEntry& entry, const FunctionCall& call, Span span,
+                                  ExprScope& scope);
+  Result<BoundPtr> BindAggregateCall(const FunctionEntry& entry, const FunctionCall& call,
+                                     Span span, ExprScope& scope);
+  Result<BoundPtr> BindAggregateNode(const FunctionEntry& entry, const FunctionCall& call,
+                                     Span span, ExprScope& inner);
+  Result<std::vector<BoundPtr>> BindAggregateArguments(const FunctionEntry& entry,
+                                                       const FunctionCall& call,
+                                                       ExprScope& inner);
+  Status IgnoreNulls(const FunctionEntry& function, std::vector<BoundPtr>& args,
+                     BoundAggregate& node, Span span);
+  Result<BoundPtr> BindWindowCall(const FunctionEntry& entry, const FunctionCall& call, Span span,
+                                  ExprScope& scope);
+  Result<BoundWindow> BindWindowSpec(const WindowSpec& spec, ExprScope& inner);
+  Status BindFrame(const WindowFrame& frame, BoundWindow& window, ExprScope& inner, Span span);
+  Result<const WindowSpec*> FindWindow(const WindowSpec& spec, const ExprScope& scope, Span span);
+  Result<BoundPtr> BindFrameAmount(const ExprPtr& amount, const BoundWindow& window, bool rows,
+                                   ExprScope& inner);
+  Result<std::vector<BoundPtr>> BindArguments(const std::vector<ExprPtr>& args, ExprScope& scope);
+  /// A function that is more than a call: CASE forms, casts by name, clock functions.
+  Result<std::optional<BoundPtr>> BindSpecial(const FunctionCall& call, std::string_view name,
+                                              Span span, ExprScope& scope);
+  Result<BoundPtr> BindFromJson(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindIf(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindNvl2(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindDecode(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindNullif(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindCastCall(const FunctionCall& call, Type type, Span span, ExprScope& scope);
+  Result<BoundPtr> BindStruct(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> ExtractUnit(const std::string& unit, BoundPtr operand, Span span);
+  Result<BoundPtr> BindInputFileName(Span span, ExprScope& scope);
+  Result<BoundPtr> BindDateUnitCall(const FunctionCall& call, std::string_view name, Span span,
+                                    ExprScope& scope);
+  Result<BoundPtr> BindHigherOrder(const FunctionEntry& entry, const FunctionCall& call, Span span,
+                                   ExprScope& scope);
+  Result<BoundPtr> BindLambda(const Lambda& lambda, Span span, const std::vector<Type>& types,
+                              const std::vector<bool>& nullable, ExprScope& scope);
+  /// Resolves types, inserts casts and builds the call.
+  Result<BoundPtr> MakeCall(const FunctionEntry& entry, std::vector<BoundPtr> args, Span span);
+  Result<BoundPtr> MakeCall(std::string_view name, std::vector<BoundPtr> args, Span span);
+  Result<Signature> ResolveCall(const FunctionEntry*& entry, std::vector<BoundPtr>& args,
+                                Span span);
+  Error UnknownFunction(const FunctionCall& call, std::string_view name);
+
+  // casts and small nodes: binder_cast.cc
+  Result<BoundPtr> CastTo(BoundPtr expr, const Type& type);
+  Result<BoundPtr> CastImplicitly(BoundPtr expr, const Type& type, std::string_view what);
+  Status CastAllToCommon(std::vector<BoundPtr*> exprs, std::string_view what);
+  BoundPtr ColumnOf(const Attribute& column, Span span) const;
+
+  // dataset: binder_dataset.cc
+  Status ApplyColumnList(const CreateDataset& dataset, OperatorPtr& root);
+  Status ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root);
+  Status AddChecks(const CreateDataset& dataset, OperatorPtr& root, BoundDataset& bound);
+
+  // small things
+  ColumnId NewId() { return ColumnId{next_column_id_++}; }
+  Attribute NewColumn(std::string name, Type type, bool nullable) {
+    return {.id = NewId(), .name = std::move(name), .type = std::move(type), .nullable = nullable};
+  }
+  template <class... Args>
+  tl::unexpected<Error> FailAt(Span span, ErrorKind kind, fmt::format_string<Args...> format,
+                               Args&&... args) const {
+    return Fail(MakeError(kind, format, std::forward<Args>(args)...).At(source_->Place(span)));
+  }
+  template <class... Args>
+  tl::unexpected<Error> Invalid(Span span, fmt::format_string<Args...> format,
+                                Args&&... args) const {
+    return FailAt(span, ErrorKind::kInvalidInput, format, std::forward<Args>(args)...);
+  }
+  template <class... Args>
+  tl::unexpected<Error> Unsupported(Span span, fmt::format_string<Args...> format,
+                                    Args&&... args) const {
+    return FailAt(span, ErrorKind::kUnsupported, format, std::forward<Args>(args)...);
+  }
+  /// Gives an error without a place the place of `span`.
+  tl::unexpected<Error> Placed(Span span, Error error) const {
+    if (!error.place) error.place = source_->Place(span);
+    return Fail(std::move(error));
+  }
+  std::string TextOf(Span span) const {
+    return std::string(source_->text().substr(span.begin, span.end - span.begin));
+  }
+
+  Catalog& catalog_;
+  const BindOptions& options_;
+  const SourceText* source_ = nullptr;  // of the query that is being bound
+  int next_column_id_ = 0;
+  int next_scan_ = 0;
+  int next_lambda_ = 0;
+  int expr_depth_ = 0;
+  int query_depth_ = 0;
+  int64_t node_count_ = 0;
+};
+
+/// One more level of recursion for as long as it lives.
+class DepthGuard {
+ public:
+  explicit DepthGuard(int& depth) : depth_(depth) { ++depth_; }
+  ~DepthGuard() { --depth_; }
+  DepthGuard(const DepthGuard&) = delete;
+  DepthGuard& operator=(const DepthGuard&) = delete;
+
+ private:
+  int& depth_;
+};
+
+// ---- nodes ----------------------------------------------------------------------------------
+
+template <class Node>
+BoundPtr MakeExpr(Type type, bool nullable, Span span, Node node) {
+  return std::make_unique<BoundExpr>(
+      BoundExpr{std::move(type), nullable, span, {std::move(node)}});
+}
+template <class Node>
+OperatorPtr MakeOperator(std::vector<Attribute> output, Span span, Node node) {
+  return std::make_unique<Operator>(Operator{std::move(output), span, {std::move(node)}});
+}
+BoundPtr StringConstant(std::string text, Span span);
+BoundPtr NullConstant(Span span);
+BoundPtr IntConstant(int64_t value, Span span);
+BoundPtr BooleanConstant(bool value, Span span);
+
+// ---- names and text: binder_names.cc, fold.cc, pretty_name.cc -----------------------------------
+
+std::string LowerCase(std::string_view text);
+bool SameName(std::string_view left, std::string_view right);
+/// The name that is most similar to `name`, or empty when none is near.
+std::string NearestName(std::string_view name, const std::vector<std::string>& candidates);
+/// a.b.c
+std::string JoinName(const QualifiedName& name);
+
+/// Literals, ||, concat() and casts of literals, folded to text; nothing for anything else.
+std::optional<std::string> FoldToText(const Expr& expr);
+
+/// The name that Spark gives to a column without an alias.
+std::string ColumnNameOf(const Expr& expr, std::string_view text);
+
+/// The single call of a generator that a select item is, if it is one.
+const FunctionCall* GeneratorCall(const Expr& expr);
+
+/// Columns of scope `columns` that are part of `*`.
+std::vector<std::string> VisibleNames(const Scope& columns);
+
+}  // namespace oresmith::sql

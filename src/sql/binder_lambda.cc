@@ -1,0 +1,100 @@
+// transform, filter, aggregate ...: lambdas get their parameter types from the other arguments.
+
+#include <utility>
+
+#include "sql/binder_internal.h"
+
+namespace oresmith::sql {
+namespace {
+
+struct Parameters {
+  std::vector<Type> types;
+  std::vector<bool> nullable;
+  size_t used_min = 0;  // the lambda may leave out the rest: transform(x -> ...)
+};
+
+std::optional<Parameters> OfArray(const Type& array, bool with_index) {
+  if (!array.Is(TypeId::kArray)) return std::nullopt;
+  Parameters parameters{{array.element()}, {array.contains_null()}, 1};
+  if (with_index) {
+    parameters.types.emplace_back(TypeId::kInt);
+    parameters.nullable.push_back(false);
+  }
+  return parameters;
+}
+
+std::optional<Parameters> OfMap(const Type& map) {
+  if (!map.Is(TypeId::kMap)) return std::nullopt;
+  return Parameters{{map.key(), map.value()}, {false, map.value_contains_null()}, 2};
+}
+
+std::optional<Parameters> OfTwoArrays(const Type& left, const Type& right) {
+  if (!left.Is(TypeId::kArray) || !right.Is(TypeId::kArray)) return std::nullopt;
+  return Parameters{{left.element(), right.element()}, {true, true}, 2};
+}
+
+// What lambda `index` of a call is given, after the arguments before it are bound.
+std::optional<Parameters> ParametersOf(std::string_view name, size_t index,
+                                       const std::vector<BoundPtr>& args) {
+  if (args.empty()) return std::nullopt;
+  const Type& first = args[0]->type;
+  if (name == "transform" || name == "filter") return OfArray(first, true);
+  if (name == "exists" || name == "forall") return OfArray(first, false);
+  if (name == "transform_keys" || name == "transform_values" || name == "map_filter") {
+    return OfMap(first);
+  }
+  if (name == "zip_with" && args.size() == 2) return OfTwoArrays(first, args[1]->type);
+  if (name == "aggregate" && first.Is(TypeId::kArray) && args.size() >= 2) {
+    const Type& state = args[1]->type;
+    if (index == 3) return Parameters{{state}, {true}, 1};
+    return Parameters{{state, first.element()}, {true, first.contains_null()}, 2};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<BoundPtr> Binder::BindHigherOrder(const FunctionEntry& entry, const FunctionCall& call,
+                                         Span span, ExprScope& scope) {
+  std::vector<BoundPtr> args;
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    const Expr& arg = *call.args[i];
+    const auto* lambda = std::get_if<Lambda>(&arg.node);
+    if (lambda == nullptr) {
+      TRY(BoundPtr bound, BindExpr(arg, scope));
+      args.push_back(std::move(bound));
+      continue;
+    }
+    const auto parameters = ParametersOf(entry.name, i, args);
+    if (!parameters) {
+      return Invalid(arg.span, "{}: a lambda cannot be argument {} of it", entry.name, i + 1);
+    }
+    const size_t given = lambda->parameters.size();
+    if (given < parameters->used_min || given > parameters->types.size()) {
+      return Invalid(arg.span, "{}: this lambda has {} parameters, and {} are passed", entry.name,
+                     given, parameters->types.size());
+    }
+    TRY(BoundPtr bound,
+        BindLambda(*lambda, arg.span, parameters->types, parameters->nullable, scope));
+    args.push_back(std::move(bound));
+  }
+  return MakeCall(entry, std::move(args), span);
+}
+
+Result<BoundPtr> Binder::BindLambda(const Lambda& lambda, Span span, const std::vector<Type>& types,
+                                    const std::vector<bool>& nullable, ExprScope& scope) {
+  ExprScope inner = scope;
+  BoundLambda bound;
+  for (size_t i = 0; i < lambda.parameters.size(); ++i) {
+    const int id = next_lambda_++;
+    inner.lambdas.push_back({lambda.parameters[i].text, id, types[i], nullable[i]});
+    bound.parameters.push_back(id);
+    bound.parameter_types.push_back(types[i]);
+  }
+  TRY(bound.body, BindExpr(*lambda.body, inner));
+  Type type = bound.body->type;
+  const bool body_nullable = bound.body->nullable;
+  return MakeExpr(std::move(type), body_nullable, span, std::move(bound));
+}
+
+}  // namespace oresmith::sql

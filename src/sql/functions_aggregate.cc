@@ -1,0 +1,209 @@
+// Aggregates, window functions and generators.
+
+#include <algorithm>
+
+#include "sql/functions_internal.h"
+
+namespace oresmith::sql {
+namespace {
+
+using namespace shorthand;
+
+Result<Signature> Count(const FunctionEntry& /*entry*/, Infos args) {
+  Signature signature{.arguments = {}, .result = Type(kLong), .nullable = false};
+  for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
+  // A row counts when none of several arguments is NULL.
+  if (args.size() > 1) signature.overload = "count:several";
+  return signature;
+}
+
+Result<Signature> Sum(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (type.IsIntegral()) return Signature{{type}, Type(kLong), true, {}};
+  if (type.Is(TypeId::kDecimal)) {
+    const Type result = Type::Decimal(std::min(38, type.precision() + 10), type.scale());
+    return Signature{{type}, result, true, {}};
+  }
+  if (type.Is(TypeId::kFloat) || type.Is(kDouble) || type.Is(kStr) || type.Is(TypeId::kVoid)) {
+    return Signature{{Type(kDouble)}, Type(kDouble), true, {}};
+  }
+  return WrongArgument(entry, args, 0, "a number");
+}
+
+Result<Signature> Avg(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (type.Is(TypeId::kDecimal)) {
+    const Type result = CappedDecimal(type.precision() + 4, type.scale() + 4);
+    return Signature{{type}, result, true, "avg:decimal"};
+  }
+  if (type.IsNumeric() || type.Is(kStr) || type.Is(TypeId::kVoid)) {
+    return Signature{{Type(kDouble)}, Type(kDouble), true, {}};
+  }
+  return WrongArgument(entry, args, 0, "a number");
+}
+
+Result<Signature> Extreme(const FunctionEntry& entry, Infos args) {
+  if (!IsOrderable(args[0].type)) return WrongArgument(entry, args, 0, "a type with an order");
+  return Signature{{args[0].type}, args[0].type, true, {}};
+}
+
+Result<Signature> ExtremeBy(const FunctionEntry& entry, Infos args) {
+  if (!IsOrderable(args[1].type)) return WrongArgument(entry, args, 1, "a type with an order");
+  return Signature{{args[0].type, args[1].type}, args[0].type, true, {}};
+}
+
+Result<Signature> AnyOfGroup(const FunctionEntry& /*entry*/, Infos args) {
+  return Signature{{args[0].type}, args[0].type, true, {}};
+}
+
+Result<Signature> Collect(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (entry.name == "collect_set" && !IsComparable(type)) {
+    return WrongArgument(entry, args, 0, "a type whose values can be compared");
+  }
+  return Signature{{type}, Type::Array(type, false), false, {}};
+}
+
+Result<Signature> Median(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsNumeric()) return WrongArgument(entry, args, 0, "a number");
+  return Signature{{Type(kDouble)}, Type(kDouble), true, {}};
+}
+
+Result<Signature> Bits(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsIntegral()) return WrongArgument(entry, args, 0, "a whole number");
+  return Signature{{args[0].type}, args[0].type, true, {}};
+}
+
+constexpr FunctionEntry kAggregates[] = {
+    {"count", kAggregate, 1, -1, Count, "count({d}{0}){f}"},
+    {"count:several", kAggregate, 2, -1, Count, ""},
+    {"count_if", kAggregate, 1, 1, Fixed<kNever, kLong, kBool>, "count({d}CASE WHEN {0} THEN 1 END){f}"},
+    {"sum", kAggregate, 1, 1, Sum, "sum({d}{0}){f}"},
+    {"avg", kAggregate, 1, 1, Avg, "avg({d}{0}){f}"},
+    {"avg:decimal", kAggregate, 1, 1, Avg, ""},
+    {"min", kAggregate, 1, 1, Extreme, "min({0}){f}"},
+    {"max", kAggregate, 1, 1, Extreme, "max({0}){f}"},
+    {"min_by", kAggregate, 2, 2, ExtremeBy, "arg_min_null({0}, {1}){f}"},
+    {"max_by", kAggregate, 2, 2, ExtremeBy, "arg_max_null({0}, {1}){f}"},
+    {"first", kAggregate, 1, 1, AnyOfGroup, "first({0}){f}"},
+    {"last", kAggregate, 1, 1, AnyOfGroup, "last({0}){f}"},
+    {"any_value", kAggregate, 1, 1, AnyOfGroup, "first({0}){f}"},
+    {"bool_and", kAggregate, 1, 1, Fixed<kAlways, kBool, kBool>, "bool_and({0}){f}"},
+    {"bool_or", kAggregate, 1, 1, Fixed<kAlways, kBool, kBool>, "bool_or({0}){f}"},
+    {"bit_and", kAggregate, 1, 1, Bits, "bit_and({0}){f}"},
+    {"bit_or", kAggregate, 1, 1, Bits, "bit_or({0}){f}"},
+    {"bit_xor", kAggregate, 1, 1, Bits, "bit_xor({0}){f}"},
+    {"stddev_samp", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "stddev_samp({d}{0}){f}"},
+    {"stddev_pop", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "stddev_pop({d}{0}){f}"},
+    {"var_samp", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "var_samp({d}{0}){f}"},
+    {"var_pop", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "var_pop({d}{0}){f}"},
+    {"corr", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>, "corr({0}, {1}){f}"},
+    {"covar_samp", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
+     "covar_samp({0}, {1}){f}"},
+    {"covar_pop", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
+     "covar_pop({0}, {1}){f}"},
+    {"collect_list", kAggregate, 1, 1, Collect,
+     "coalesce(list_filter(list({d}{0}){f}, lambda e: e IS NOT NULL), [])"},
+    {"collect_set", kAggregate, 1, 1, Collect,
+     "coalesce(list_filter(list(DISTINCT {0}){f}, lambda e: e IS NOT NULL), [])"},
+    {"median", kAggregate, 1, 1, Median, "median({d}{0}){f}"},
+    {"approx_count_distinct", kAggregate, 1, 1, Count, "approx_count_distinct({0}){f}"},
+};
+
+Result<Signature> Rank(const FunctionEntry& /*entry*/, Infos /*args*/) {
+  return Signature{{}, Type(kInt), false, {}};
+}
+
+Result<Signature> Fraction(const FunctionEntry& /*entry*/, Infos /*args*/) {
+  return Signature{{}, Type(kDouble), false, {}};
+}
+
+// lag(x [, offset [, default]])
+Result<Signature> Shift(const FunctionEntry& entry, Infos args) {
+  Signature signature{.arguments = {args[0].type}, .result = args[0].type, .nullable = true};
+  if (args.size() > 1) {
+    if (!args[1].type.IsIntegral()) return WrongArgument(entry, args, 1, "a whole number");
+    signature.arguments.emplace_back(kInt);
+  }
+  if (args.size() > 2) {
+    const auto common = CommonType(args[0].type, args[2].type);
+    if (!common) return WrongArgument(entry, args, 2, args[0].type.ToSql());
+    signature.arguments[0] = *common;
+    signature.arguments.push_back(*common);
+    signature.result = *common;
+    signature.nullable = args[0].nullable || args[2].nullable;
+  }
+  return signature;
+}
+
+Result<Signature> NthValue(const FunctionEntry& entry, Infos args) {
+  if (!args[1].type.IsIntegral()) return WrongArgument(entry, args, 1, "a whole number");
+  return Signature{{args[0].type, Type(kInt)}, args[0].type, true, {}};
+}
+
+constexpr FunctionEntry kWindows[] = {
+    {"row_number", kWindow, 0, 0, Rank, "row_number(){f}"},
+    {"rank", kWindow, 0, 0, Rank, "rank(){f}"},
+    {"dense_rank", kWindow, 0, 0, Rank, "dense_rank(){f}"},
+    {"percent_rank", kWindow, 0, 0, Fraction, "percent_rank(){f}"},
+    {"cume_dist", kWindow, 0, 0, Fraction, "cume_dist(){f}"},
+    {"ntile", kWindow, 1, 1, Fixed<kNever, kInt, kInt>, "ntile({0}){f}"},
+    {"lag", kWindow, 1, 3, Shift, "lag({*}{i}){f}"},
+    {"lead", kWindow, 1, 3, Shift, "lead({*}{i}){f}"},
+    {"first_value:window", kWindow, 1, 1, AnyOfGroup, "first_value({0}{i}){f}"},
+    {"last_value:window", kWindow, 1, 1, AnyOfGroup, "last_value({0}{i}){f}"},
+    {"nth_value", kWindow, 2, 2, NthValue, "nth_value({0}, {1}{i}){f}"},
+};
+
+types::Field Column(std::string name, Type type, bool nullable) {
+  return {.name = std::move(name), .type = std::move(type), .nullable = nullable, .comment = {}};
+}
+
+// explode and posexplode of an array or a map.
+Result<Signature> Explode(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  const bool positions = entry.name.starts_with("pos");
+  const bool outer = entry.name.ends_with("_outer");
+  std::vector<types::Field> columns;
+  if (positions) columns.push_back(Column("pos", Type(kInt), outer));
+  if (type.Is(TypeId::kArray)) {
+    columns.push_back(Column("col", type.element(), type.contains_null() || outer));
+  } else if (type.Is(TypeId::kMap)) {
+    columns.push_back(Column("key", type.key(), outer));
+    columns.push_back(Column("value", type.value(), type.value_contains_null() || outer));
+  } else {
+    return WrongArgument(entry, args, 0, "an array or a map");
+  }
+  return Signature{{type}, Type::Struct(std::move(columns)), false,
+                   positions ? "posexplode" : "explode"};
+}
+
+Result<Signature> Inline(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (!type.Is(TypeId::kArray) || !type.element().Is(TypeId::kStruct)) {
+    return WrongArgument(entry, args, 0, "an array of structs");
+  }
+  const bool outer = type.contains_null() || entry.name.ends_with("_outer");
+  std::vector<types::Field> columns;
+  for (const types::Field& field : type.element().fields()) {
+    columns.push_back(Column(field.name, field.type, field.nullable || outer));
+  }
+  return Signature{{type}, Type::Struct(std::move(columns)), false, "inline"};
+}
+
+constexpr FunctionEntry kGenerators[] = {
+    {"explode", kGenerator, 1, 1, Explode, ""},
+    {"explode_outer", kGenerator, 1, 1, Explode, ""},
+    {"posexplode", kGenerator, 1, 1, Explode, ""},
+    {"posexplode_outer", kGenerator, 1, 1, Explode, ""},
+    {"inline", kGenerator, 1, 1, Inline, ""},
+    {"inline_outer", kGenerator, 1, 1, Inline, ""},
+};
+
+}  // namespace
+
+std::span<const FunctionEntry> AggregateEntries() { return kAggregates; }
+std::span<const FunctionEntry> WindowEntries() { return kWindows; }
+std::span<const FunctionEntry> GeneratorEntries() { return kGenerators; }
+
+}  // namespace oresmith::sql

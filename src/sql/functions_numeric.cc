@@ -1,0 +1,165 @@
+// Numbers, and conditions over any type.
+
+#include <algorithm>
+
+#include "sql/functions_internal.h"
+
+namespace oresmith::sql {
+namespace {
+
+using namespace shorthand;
+
+Result<Signature> Number(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (type.Is(kStr) || type.Is(TypeId::kVoid)) {
+    return Signature{{Type(kDouble)}, Type(kDouble), args[0].nullable, {}};
+  }
+  if (!type.IsNumeric()) return WrongArgument(entry, args, 0, "a number");
+  return SameAsFirst(entry, args);
+}
+
+// round(x [, places]): the places of a decimal decide its type, so they must be known.
+Result<Signature> Round(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, Number(entry, args));
+  if (args.size() == 2) signature.arguments.resize(2, Type(kInt));
+  signature.arguments.resize(args.size());
+  const Type& type = signature.arguments[0];
+  if (type.Is(TypeId::kDecimal)) {
+    if (args.size() == 2) {
+      return Fail(ErrorKind::kUnsupported, "{}: of {} to places that are no literal",
+                  entry.name, type.ToSql());
+    }
+    const int digits = type.precision() - type.scale() + 1;
+    signature.result = Type::Decimal(std::min(38, digits), 0);
+  }
+  return signature;
+}
+
+// ceil and floor of what has a fraction.
+Result<Signature> ToWhole(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (type.Is(TypeId::kDecimal)) {
+    const int digits = type.precision() - type.scale() + 1;
+    return Signature{{type}, Type::Decimal(std::min(38, digits), 0), args[0].nullable,
+                     entry.name == "floor" ? "floor:decimal" : "ceil:decimal"};
+  }
+  if (type.Is(kLong)) return Signature{{type}, type, args[0].nullable, "positive"};
+  TRY(const Type accepted, AcceptArgument(entry, args, 0, kDouble));
+  return Signature{{accepted}, Type(kLong), args[0].nullable, {}};
+}
+
+Result<Signature> Modulo(const FunctionEntry& entry, Infos args) {
+  TRY(const Type common, CommonOf(entry, args));
+  if (!common.IsIntegral()) {
+    return Fail(ErrorKind::kUnsupported, "{}: of {} is not supported", entry.name, common.ToSql());
+  }
+  return Signature{{common, common}, common, AnyNullable(args), {}};
+}
+
+Result<Signature> Shift(const FunctionEntry& entry, Infos args) {
+  const bool is_long = args[0].type.Is(kLong);
+  TRY(const Type value, AcceptArgument(entry, args, 0, is_long ? kLong : kInt));
+  TRY(const Type count, AcceptArgument(entry, args, 1, kInt));
+  return Signature{{value, count}, value, AnyNullable(args), {}};
+}
+
+Result<Signature> Extreme(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, CommonOfAll(entry, args));
+  if (!IsOrderable(signature.result)) return WrongArgument(entry, args, 0, "a type with an order");
+  signature.nullable = std::all_of(args.begin(), args.end(),
+                                   [](const ArgumentInfo& arg) { return arg.nullable; });
+  return signature;
+}
+
+Result<Signature> Coalesce(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, CommonOfAll(entry, args));
+  signature.nullable = std::all_of(args.begin(), args.end(),
+                                   [](const ArgumentInfo& arg) { return arg.nullable; });
+  return signature;
+}
+
+Result<Signature> EqualNull(const FunctionEntry& entry, Infos args) {
+  return FindFunction("<=>")->resolve(entry, args);
+}
+
+Result<Signature> NanTest(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  const TypeId wanted = type.Is(TypeId::kFloat) ? TypeId::kFloat : kDouble;
+  TRY(const Type accepted, AcceptArgument(entry, args, 0, wanted));
+  return Signature{{accepted}, Type(kBool), false, {}};
+}
+
+Result<Signature> Nanvl(const FunctionEntry& entry, Infos args) {
+  TRY(const Type common, CommonOf(entry, args));
+  const Type type(common.Is(TypeId::kFloat) ? TypeId::kFloat : kDouble);
+  return Signature{{type, type}, type, AnyNullable(args), {}};
+}
+
+constexpr ResolveFunction kDoubleToDouble = Fixed<kArgs, kDouble, kDouble>;
+
+constexpr FunctionEntry kEntries[] = {
+    {"abs", kScalar, 1, 1, Number, "abs({0})"},
+    {"acos", kScalar, 1, 1, kDoubleToDouble,
+     "(CASE WHEN abs({0}) > 1 THEN CAST('nan' AS DOUBLE) ELSE acos({0}) END)"},
+    {"asin", kScalar, 1, 1, kDoubleToDouble,
+     "(CASE WHEN abs({0}) > 1 THEN CAST('nan' AS DOUBLE) ELSE asin({0}) END)"},
+    {"atan", kScalar, 1, 1, kDoubleToDouble, "atan({0})"},
+    {"atan2", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, "atan2({0}, {1})"},
+    {"bit_count", kScalar, 1, 1, Fixed<kArgs, kInt, kLong>, "CAST(bit_count({0}) AS INTEGER)"},
+    {"cbrt", kScalar, 1, 1, kDoubleToDouble, "cbrt({0})"},
+    {"ceil", kScalar, 1, 1, ToWhole, "CAST(ceil({0}) AS BIGINT)"},
+    {"ceil:decimal", kScalar, 1, 1, ToWhole, "ceil({0})"},
+    {"coalesce", kScalar, 1, -1, Coalesce, "coalesce({*})"},
+    {"cos", kScalar, 1, 1, kDoubleToDouble, "cos({0})"},
+    {"degrees", kScalar, 1, 1, kDoubleToDouble, "degrees({0})"},
+    {"e", kScalar, 0, 0, Fixed<kNever, kDouble>, "exp(1)"},
+    {"equal_null", kScalar, 2, 2, EqualNull, "({0} IS NOT DISTINCT FROM {1})"},
+    {"exp", kScalar, 1, 1, kDoubleToDouble, "exp({0})"},
+    {"floor", kScalar, 1, 1, ToWhole, "CAST(floor({0}) AS BIGINT)"},
+    {"floor:decimal", kScalar, 1, 1, ToWhole, "floor({0})"},
+    {"greatest", kScalar, 2, -1, Extreme, "greatest({*})"},
+    {"isnan", kScalar, 1, 1, NanTest, "coalesce(isnan({0}), false)"},
+    {"least", kScalar, 2, -1, Extreme, "least({*})"},
+    {"ln", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>,
+     "(CASE WHEN {0} > 0 THEN ln({0}) END)"},
+    {"log10", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>,
+     "(CASE WHEN {0} > 0 THEN log10({0}) END)"},
+    {"log2", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>,
+     "(CASE WHEN {0} > 0 THEN log2({0}) END)"},
+    {"nanvl", kScalar, 2, 2, Nanvl, "(CASE WHEN isnan({0}) THEN {1} ELSE {0} END)"},
+    {"pi", kScalar, 0, 0, Fixed<kNever, kDouble>, "pi()"},
+    {"pmod", kScalar, 2, 2, Modulo,
+     "(CASE WHEN {1} = 0 AND {0} IS NOT NULL THEN error('[REMAINDER_BY_ZERO] Remainder by zero.') "
+     "WHEN {0} % {1} < 0 THEN ({0} % {1} + {1}) % {1} ELSE {0} % {1} END)"},
+    {"power", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, "pow({0}, {1})"},
+    {"radians", kScalar, 1, 1, kDoubleToDouble, "radians({0})"},
+    {"rand", kScalar, 0, 0, Fixed<kNever, kDouble>, "random()", false},
+    {"round", kScalar, 1, 2, Round, ""},
+    {"shiftleft", kScalar, 2, 2, Shift, ""},
+    {"sign", kScalar, 1, 1, kDoubleToDouble, "CAST(sign({0}) AS DOUBLE)"},
+    {"sin", kScalar, 1, 1, kDoubleToDouble, "sin({0})"},
+    {"sqrt", kScalar, 1, 1, kDoubleToDouble,
+     "(CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt({0}) END)"},
+    {"tan", kScalar, 1, 1, kDoubleToDouble, "tan({0})"},
+    {"try_add", kScalar, 2, 2,
+     [](const FunctionEntry& /*entry*/, Infos args) -> Result<Signature> {
+       const FunctionEntry& plus = *FindFunction("+");
+       TRY(Signature signature, plus.resolve(plus, args));
+       if (!signature.result.IsNumeric() || !signature.overload.empty()) {
+         return Fail(ErrorKind::kUnsupported, "try_add: of {} and {} is not supported",
+                     args[0].type.ToSql(), args[1].type.ToSql());
+       }
+       signature.nullable = true;
+       return signature;
+     },
+     "TRY({0} + {1})"},
+    {"try_divide", kScalar, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
+     "(CASE WHEN {1} <> 0 THEN {0} / {1} END)"},
+    {"uuid", kScalar, 0, 0, Fixed<kNever, kStr>, "CAST(uuid() AS VARCHAR)", false},
+};
+
+}  // namespace
+
+std::span<const FunctionEntry> NumericEntries() { return kEntries; }
+
+}  // namespace oresmith::sql
