@@ -24,8 +24,34 @@ BoundPtr Binder::ColumnOf(const Attribute& column, Span span) const {
   return MakeExpr(column.type, column.nullable, span, BoundColumn{column.id});
 }
 
+namespace {
+
+// A whole number as a literal of a wider type, so that plans do not cast constants.
+bool WidenLiteral(BoundExpr& expr, const Type& type) {
+  auto* literal = std::get_if<BoundLiteral>(&expr.node);
+  const auto* value = literal != nullptr ? std::get_if<int64_t>(&literal->value) : nullptr;
+  if (value == nullptr || !expr.type.IsIntegral() || !type.IsNumeric()) return false;
+  constexpr int64_t kExactMax = int64_t{1} << 24;  // each is a FLOAT too
+  if (type.Is(TypeId::kDecimal)) {
+    std::string digits = std::to_string(*value);
+    const size_t count = digits.size() - (digits[0] == '-' ? 1 : 0);
+    if (static_cast<int>(count) > type.precision() - type.scale()) return false;
+    if (type.scale() > 0) digits += "." + std::string(static_cast<size_t>(type.scale()), '0');
+    literal->value = std::move(digits);
+  } else if (type.IsIntegral()) {
+    if (type.id() < expr.type.id()) return false;
+  } else {
+    if (*value > kExactMax || *value < -kExactMax) return false;
+    literal->value = static_cast<double>(*value);
+  }
+  expr.type = type;
+  return true;
+}
+
+}  // namespace
+
 Result<BoundPtr> Binder::CastTo(BoundPtr expr, const Type& type) {
-  if (expr->type == type) return expr;
+  if (expr->type == type || WidenLiteral(*expr, type)) return expr;
   const Span span = expr->span;
   const bool is_null = std::holds_alternative<BoundLiteral>(expr->node) &&
                        std::holds_alternative<std::monostate>(

@@ -186,7 +186,7 @@ Result<BoundPtr> Binder::BindNullif(const FunctionCall& call, Span span, ExprSco
   return MakeExpr(type, true, span, std::move(node));
 }
 
-// from_json(text, schema [, map('option', 'value', ...)]): all but the text are constants.
+// from_json(text, schema [, map('option', 'value', ...)]): the options become pairs of arguments.
 Result<BoundPtr> Binder::BindFromJson(const FunctionCall& call, Span span, ExprScope& scope) {
   if (call.args.size() < 2 || call.args.size() > 3) {
     return Invalid(span, "from_json: it takes a text, a schema and perhaps options");
@@ -207,14 +207,12 @@ Result<BoundPtr> Binder::BindFromJson(const FunctionCall& call, Span span, ExprS
     const bool is_map = options != nullptr && options->name.size() == 1 &&
                         SameName(options->name[0].text, "map");
     if (!is_map) return Invalid(call.args[2]->span, "from_json: options are map('name', 'value')");
-    std::vector<BoundPtr> pairs;
     for (const ExprPtr& option : options->args) {
       const auto text = FoldToText(*option);
       if (!text) return Invalid(option->span, "from_json: an option must be a constant string");
-      pairs.push_back(StringConstant(*text, option->span));
+      args.push_back(StringConstant(*text, option->span));
     }
-    TRY(BoundPtr map, MakeCall("map", std::move(pairs), call.args[2]->span));
-    args.push_back(std::move(map));
+    if (args.size() % 2 != 0) return Invalid(call.args[2]->span, "map: keys and values do not pair");
   }
   return MakeCall("from_json", std::move(args), span);
 }

@@ -1,7 +1,7 @@
 // The registry: its parts put together, names found in it.
 //
 // These have no DuckDB text and are emitted by engine/ with its own code:
-//   from_json(text, schema [, map of constants])   :(text, path)   get_json_object   to_json
+//   from_json(text, schema [, option, value]...)   :(text, path)   get_json_object   to_json
 //   to_date to_timestamp date_format from_unixtime unix_timestamp and their try_ forms, with a pattern
 //   hash xxhash64 crc32   named_struct(name, value, ...)   map(key, value, ...)
 //   *:decimal /:decimal (results that DuckDB's decimals cannot hold)   current_date current_timestamp

@@ -28,7 +28,7 @@ Result<Signature> FromJson(const FunctionEntry& entry, Infos args) {
   }
   Signature signature{.arguments = {std::move(text), Type(kStr)}, .result = *std::move(type),
                       .nullable = true};
-  if (args.size() > 2) signature.arguments.push_back(args[2].type);
+  signature.arguments.resize(args.size(), Type(kStr));
   return signature;
 }
 
@@ -44,7 +44,7 @@ Result<Signature> ToJson(const FunctionEntry& entry, Infos args) {
 
 constexpr FunctionEntry kEntries[] = {
     {":", kScalar, 2, 2, JsonPath, ""},
-    {"from_json", kScalar, 2, 3, FromJson, ""},
+    {"from_json", kScalar, 2, -1, FromJson, ""},
     {"get_json_object", kScalar, 2, 2, Fixed<kAlways, kStr, kStr, kStr>, ""},
     {"to_json", kScalar, 1, 1, ToJson, ""},
 };

@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, 4> kCurlyQuotes{"\xE2\x80\x98", "\xE2\x80
                                                        "\xE2\x80\x9C", "\xE2\x80\x9D"};
 
 size_t WideSpaceLength(std::string_view rest) {
+  if (!IsHighByte(rest[0])) return 0;
   for (const std::string_view space : kWideSpaces) {
     if (rest.starts_with(space)) return space.size();
   }
@@ -39,6 +40,7 @@ size_t WideSpaceLength(std::string_view rest) {
 }
 
 bool StartsWithCurlyQuote(std::string_view rest) {
+  if (!IsHighByte(rest[0])) return false;
   for (const std::string_view quote : kCurlyQuotes) {
     if (rest.starts_with(quote)) return true;
   }
