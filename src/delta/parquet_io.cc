@@ -89,6 +89,22 @@ class StoreInput final : public arrow::io::RandomAccessFile {
   bool closed_ = false;
 };
 
+/// Arrow's reader of batches uses the file reader that made it, but does not own it.
+class OwningBatchReader final : public arrow::RecordBatchReader {
+ public:
+  OwningBatchReader(std::unique_ptr<parquet::arrow::FileReader> file,
+                    std::unique_ptr<arrow::RecordBatchReader> batches)
+      : file_(std::move(file)), batches_(std::move(batches)) {}
+  std::shared_ptr<arrow::Schema> schema() const override { return batches_->schema(); }
+  arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return batches_->ReadNext(batch);
+  }
+
+ private:
+  std::unique_ptr<parquet::arrow::FileReader> file_;  // must outlive batches_
+  std::unique_ptr<arrow::RecordBatchReader> batches_;
+};
+
 /// Calls `body`, which gives an arrow::Status, and turns Parquet's exceptions into one.
 template <class Body>
 arrow::Status WithoutExceptions(const Body& body) {
@@ -145,7 +161,8 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetFile::Read(int row_grou
     ARROW_ASSIGN_OR_RAISE(auto arrow_file,
                           parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
                                                            std::move(file), properties));
-    ARROW_ASSIGN_OR_RAISE(reader, arrow_file->GetRecordBatchReader({row_group}, leaves));
+    ARROW_ASSIGN_OR_RAISE(auto batches, arrow_file->GetRecordBatchReader({row_group}, leaves));
+    reader = std::make_unique<OwningBatchReader>(std::move(arrow_file), std::move(batches));
     return arrow::Status::OK();
   });
   if (!status.ok()) return Fail(ReadError(status));

@@ -110,10 +110,10 @@ struct Snapshot {
 
 struct CreateOptions {
   types::Schema schema;
-  std::vector<std::string> partition_columns;
-  Properties configuration;
-  std::string name;
-  std::string description;
+  std::vector<std::string> partition_columns = {};
+  Properties configuration = {};
+  std::string name = {};
+  std::string description = {};
 };
 
 struct CommitRequest {
