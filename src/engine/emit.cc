@@ -347,7 +347,8 @@ Result<Emission> Emit(const sql::Plan& plan, const EmitOptions& options) {
 
 Result<std::string> EmitSql(const sql::Plan& plan) {
   const EmitOptions options{.scan = [](int index) { return fmt::format("scan_{}()", index); },
-                            .query = "0"};
+                            .query = "0",
+                            .time_zone = "UTC"};
   TRY(const Emission emission, Emit(plan, options));
   return emission.sql;
 }

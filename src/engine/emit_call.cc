@@ -82,6 +82,8 @@ Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
                              : std::stoul(std::string(key));
     if (key == "*") {
       filled += fmt::format("{}", fmt::join(text.args, ", "));
+    } else if (key == "1*" && !text.args.empty()) {
+      filled += fmt::format("{}", fmt::join(text.args.begin() + 1, text.args.end(), ", "));
     } else if (key == "d" || key == "i" || key == "o" || key == "f") {
       filled += key == "d"   ? text.distinct
                 : key == "i" ? text.ignore_nulls

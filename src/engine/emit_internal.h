@@ -31,6 +31,7 @@ struct EmitOptions {
   std::function<std::string(int index)> scan;
   /// The query's number, for functions that report to it.
   std::string query;
+  std::string time_zone = "UTC";  // of the session
 };
 
 /// Errors: kUnsupported for what cannot be emitted with Spark's meaning, by name.
@@ -137,7 +138,11 @@ class Emitter {
   Result<std::string> WindowSpec(const sql::BoundWindow& node);
 
   // emit_cast.cc
-  Result<std::string> CastToString(const std::string& text, const types::Type& from);
+  Result<std::string> CastByFunction(const std::string& text, const types::Type& from,
+                                     const types::Type& to, sql::CastMode mode);
+  Result<std::string> CastTimestamp(const std::string& text, const types::Type& from,
+                                    const types::Type& to, sql::CastMode mode);
+  Result<std::string> NestedToText(const std::string& text, const types::Type& from);
   Result<std::string> CastNested(const std::string& text, const types::Type& from,
                                  const types::Type& to, sql::CastMode mode);
 

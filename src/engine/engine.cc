@@ -61,7 +61,8 @@ class DuckDbEngine final : public Engine {
   Result<std::unique_ptr<PreparedQuery>> Prepare(sql::Plan plan) override {
     TRY(Connection connection, Connect());
     const EngineParts parts{
-        .registry = &registry_, .functions = &functions_, .threads = options_.threads};
+        .registry = &registry_, .functions = &functions_, .threads = options_.threads,
+        .time_zone = options_.time_zone};
     return PrepareQuery(parts, std::move(connection), plan);
   }
 

@@ -103,7 +103,8 @@ Status Query::Prepare(const sql::Plan& plan) {
   }
   const EmitOptions options{
       .scan = [id = state_.id](int index) { return fmt::format("scan({}, {})", id, index); },
-      .query = std::to_string(state_.id)};
+      .query = std::to_string(state_.id),
+      .time_zone = parts_.time_zone};
   TRY(Emission emission, Emit(plan, options));
   sql_ = std::move(emission.sql);
   uses_now_ = emission.uses_now;

@@ -3,6 +3,7 @@
 // A plan, prepared.
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "engine/engine.h"
@@ -18,6 +19,7 @@ struct EngineParts {
   QueryRegistry* registry = nullptr;
   FunctionCatalog* functions = nullptr;
   int threads = 1;
+  std::string time_zone = "UTC";
 };
 
 /// Errors: those of Engine::Prepare.

@@ -54,6 +54,9 @@ void AppendDate(std::string& text, int64_t days);
 /// 2024-01-05 10:20:30.5
 void AppendTimestamp(std::string& text, int64_t micros);
 
+/// What is not UTF-8 becomes U+FFFD.
+std::string ReplaceInvalidUtf8(std::string_view bytes);
+
 // ---- arithmetic ------------------------------------------------------------------------------
 
 /// 10 to the power, up to 38.

@@ -177,4 +177,23 @@ Type WithFieldNames(const Type& type) {
   }
 }
 
+Type WithoutNullability(const Type& type) {
+  switch (type.id()) {
+    case TypeId::kArray: return Type::Array(WithoutNullability(type.element()));
+    case TypeId::kMap:
+      return Type::Map(WithoutNullability(type.key()), WithoutNullability(type.value()));
+    case TypeId::kStruct: {
+      std::vector<Field> fields;
+      for (const Field& field : type.fields()) {
+        fields.push_back(Field{.name = field.name,
+                               .type = WithoutNullability(field.type),
+                               .nullable = true,
+                               .comment = {}});
+      }
+      return Type::Struct(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
 }  // namespace oresmith::engine

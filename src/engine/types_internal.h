@@ -28,6 +28,9 @@ std::vector<std::string> FieldNames(const types::Type& type);
 /// The same type with the names that DuckDB knows its fields by.
 types::Type WithFieldNames(const types::Type& type);
 
+/// The same type where everything may be NULL: what DuckDB distinguishes.
+types::Type WithoutNullability(const types::Type& type);
+
 /// "name", quotes doubled.
 std::string QuoteName(std::string_view name);
 /// 'text', quotes doubled.
