@@ -12,7 +12,7 @@
 
 namespace oresmith::cli {
 
-/// What a terminal that is redrawn in place may get of the log: lines of errors only.
+/// What goes to standard error of the log unless --verbose is given: errors, or warnings as well.
 enum class LogStyle { kQuiet, kWarnings };
 
 struct PipelineOptions {

@@ -45,8 +45,9 @@ class RunCommand final : public Command {
         context.err.Write("stopping after the epoch under way; once more stops at once\n");
       }
     });
-    auto opened =
-        OpenPipeline(options_, in_place ? LogStyle::kQuiet : LogStyle::kWarnings, context);
+    // A single update tells its warnings at the end, soon; a loop must not wait for its end.
+    const bool quiet = in_place || run->mode == pipeline::RunMode::kOnce;
+    auto opened = OpenPipeline(options_, quiet ? LogStyle::kQuiet : LogStyle::kWarnings, context);
     if (!opened) return Report(opened.error(), context);
     ProgressView view(context.out, in_place ? ProgressStyle::kInPlace : ProgressStyle::kPlain,
                       signals.token());
