@@ -17,6 +17,10 @@ ArgumentInfo InfoOf(const BoundExpr& arg) {
   if (literal != nullptr && arg.type.Is(TypeId::kString)) {
     info.constant = std::get_if<std::string>(&literal->value);
   }
+  if (literal != nullptr && (arg.type.IsIntegral() || arg.type.Is(TypeId::kBoolean))) {
+    if (const auto* number = std::get_if<int64_t>(&literal->value)) info.number = *number;
+    if (const auto* flag = std::get_if<bool>(&literal->value)) info.number = *flag ? 1 : 0;
+  }
   return info;
 }
 

@@ -238,7 +238,7 @@ class Binder {
   Result<BoundPtr> AccessFields(BoundPtr base, std::span<const Identifier> fields);
   Error UnknownColumn(const NameRef& name, Span span, const ExprScope& scope);
 
-  // calls: binder_call.cc, binder_special.cc, binder_lambda.cc, binder_window.cc
+  // calls: binder_call.cc, binder_special.cc, binder_rewrite.cc, binder_lambda.cc, binder_window.cc
   Result<BoundPtr> BindCall(const Expr& expr, ExprScope& scope);
   Result<BoundPtr> BindScalarCall(const FunctionEntry& entry, const FunctionCall& call, Span span,
                                   ExprScope& scope);
@@ -262,6 +262,15 @@ class Binder {
   /// A function that is more than a call: CASE forms, casts by name, clock functions.
   Result<std::optional<BoundPtr>> BindSpecial(const FunctionCall& call, std::string_view name,
                                               Span span, ExprScope& scope);
+  Result<std::optional<BoundPtr>> BindRewritten(const FunctionCall& call, std::string_view name,
+                                                Span span, ExprScope& scope);
+  Result<BoundPtr> BindConcat(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindRegexReplace(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindArraysZip(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindToTime(const FunctionCall& call, std::string_view name, Span span,
+                              ExprScope& scope);
+  Result<BoundPtr> BindFromUnixTime(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindUnixTimestamp(const FunctionCall& call, Span span, ExprScope& scope);
   Result<BoundPtr> BindFromJson(const FunctionCall& call, Span span, ExprScope& scope);
   Result<BoundPtr> BindIf(const FunctionCall& call, Span span, ExprScope& scope);
   Result<BoundPtr> BindNvl2(const FunctionCall& call, Span span, ExprScope& scope);

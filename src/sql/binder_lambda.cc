@@ -23,16 +23,6 @@ std::optional<Parameters> OfArray(const Type& array, bool with_index) {
   return parameters;
 }
 
-std::optional<Parameters> OfMap(const Type& map) {
-  if (!map.Is(TypeId::kMap)) return std::nullopt;
-  return Parameters{{map.key(), map.value()}, {false, map.value_contains_null()}, 2};
-}
-
-std::optional<Parameters> OfTwoArrays(const Type& left, const Type& right) {
-  if (!left.Is(TypeId::kArray) || !right.Is(TypeId::kArray)) return std::nullopt;
-  return Parameters{{left.element(), right.element()}, {true, true}, 2};
-}
-
 // What lambda `index` of a call is given, after the arguments before it are bound.
 std::optional<Parameters> ParametersOf(std::string_view name, size_t index,
                                        const std::vector<BoundPtr>& args) {
@@ -40,10 +30,6 @@ std::optional<Parameters> ParametersOf(std::string_view name, size_t index,
   const Type& first = args[0]->type;
   if (name == "transform" || name == "filter") return OfArray(first, true);
   if (name == "exists" || name == "forall") return OfArray(first, false);
-  if (name == "transform_keys" || name == "transform_values" || name == "map_filter") {
-    return OfMap(first);
-  }
-  if (name == "zip_with" && args.size() == 2) return OfTwoArrays(first, args[1]->type);
   if (name == "aggregate" && first.Is(TypeId::kArray) && args.size() >= 2) {
     const Type& state = args[1]->type;
     if (index == 3) return Parameters{{state}, {true}, 1};

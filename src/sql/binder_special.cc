@@ -114,7 +114,7 @@ Result<std::optional<BoundPtr>> Binder::BindSpecial(const FunctionCall& call,
   const bool unit_call = name == "dateadd" || name == "date_add" || name == "timestampadd" ||
                          name == "datediff" || name == "date_diff" || name == "timestampdiff";
   if (unit_call && count == 3) return some(BindDateUnitCall(call, name, span, scope));
-  return std::nullopt;
+  return BindRewritten(call, name, span, scope);
 }
 
 Result<BoundPtr> Binder::BindCastCall(const FunctionCall& call, Type type, Span span,

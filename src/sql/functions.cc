@@ -2,10 +2,10 @@
 //
 // These have no DuckDB text and are emitted by engine/ with its own code:
 //   from_json(text, schema [, option, value]...)   :(text, path)   get_json_object   to_json
-//   to_date to_timestamp date_format from_unixtime unix_timestamp and their try_ forms, with a pattern
+//   to_date to_timestamp try_to_date try_to_timestamp date_format, with a pattern   shiftleft
 //   hash xxhash64 crc32   named_struct(name, value, ...)   map(key, value, ...)
-//   *:decimal /:decimal (results that DuckDB's decimals cannot hold)   current_date current_timestamp
-//   the generators
+//   +:decimal -:decimal *:decimal /:decimal avg:decimal (what DuckDB's decimals cannot hold or compute)
+//   current_date current_timestamp   transform filter   count:several   typeof   the generators
 
 #include "sql/functions.h"
 

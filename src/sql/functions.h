@@ -2,6 +2,7 @@
 
 // Spark's functions and operators: one table, one line each.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct ArgumentInfo {
   bool nullable = true;
   /// Set when the argument is a constant string (a format, a schema, a unit).
   const std::string* constant = nullptr;
+  /// Set when the argument is a constant whole number, or a constant boolean: 0 or 1.
+  std::optional<int64_t> number = std::nullopt;
 };
 
 /// What a call becomes: the types its arguments are cast to, and its result.
@@ -48,8 +51,7 @@ struct FunctionEntry {
   /// nothing or by the clause with a blank at the side of the argument. A doubled brace is one brace.
   /// The emitter casts the text to the DuckDB type of the call's result, so a template may give a
   /// wider type when that cast cannot change a value: sum of INT is HUGEINT there, BIGINT here.
-  /// Lambdas are emitted with 1-based list_* functions; the binder gives `x, i` parameters as Spark
-  /// has them (i from 0).
+  /// The second parameter of a lambda of transform and filter is the element's place, from 0.
   std::string_view duckdb;
   bool deterministic = true;
 };

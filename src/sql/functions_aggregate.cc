@@ -74,7 +74,38 @@ Result<Signature> Bits(const FunctionEntry& entry, Infos args) {
   return Signature{{args[0].type}, args[0].type, true, {}};
 }
 
+// percentile(x, p), percentile_approx(x, p [, accuracy]): one constant share.
+Result<Signature> Percentile(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsNumeric()) return WrongArgument(entry, args, 0, "a number");
+  if (!args[1].type.IsNumeric()) {
+    return Fail(ErrorKind::kUnsupported, "{}: only one share at a time, such as 0.5", entry.name);
+  }
+  const bool exact = entry.name == "percentile";
+  const Type value = exact ? Type(kDouble) : args[0].type;
+  Signature signature{{value, Type(kDouble)}, value, true, {}};
+  if (args.size() == 3) {
+    if (exact) return Fail(ErrorKind::kUnsupported, "percentile: with a frequency is not supported");
+    signature.arguments.push_back(args[2].type);
+  }
+  return signature;
+}
+
+Result<Signature> TextAggregate(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kAlways, kStr, kStr, kStr>(entry, args)));
+  if (args.size() == 2) {
+    if (args[1].constant == nullptr) return WrongArgument(entry, args, 1, "a constant text");
+    signature.overload = "listagg:separator";
+  }
+  return signature;
+}
+
 constexpr FunctionEntry kAggregates[] = {
+    {"percentile", kAggregate, 2, 3, Percentile, "quantile_cont({0}, {1}){f}"},
+    // Any value within the promised error is right: the exact one is.
+    {"percentile_approx", kAggregate, 2, 3, Percentile, "quantile_disc({0}, {1}){f}"},
+    {"mode", kAggregate, 1, 1, AnyOfGroup, "mode({0}){f}"},
+    {"listagg", kAggregate, 1, 2, TextAggregate, "string_agg({d}{0}, ''{o}){f}"},
+    {"listagg:separator", kAggregate, 2, 2, TextAggregate, "string_agg({d}{0}, {1}{o}){f}"},
     {"count", kAggregate, 1, -1, Count, "count({d}{0}){f}"},
     {"count:several", kAggregate, 2, -1, Count, ""},
     {"count_if", kAggregate, 1, 1, Fixed<kNever, kLong, kBool>, "count({d}CASE WHEN {0} THEN 1 END){f}"},

@@ -46,6 +46,13 @@ constexpr Alias kAliases[] = {
     {"variance", "var_samp"},
     {"array_agg", "collect_list"},
     {"reduce", "aggregate"},
+    {"string_agg", "listagg"},
+    {"date_diff", "datediff"},
+    {"dateadd", "date_add"},
+    {"mod", "%"},
+    {"charindex", "locate"},
+    {"position", "locate"},
+    {"chr", "char"},
 };
 
 }  // namespace

@@ -18,19 +18,38 @@ Result<Signature> Number(const FunctionEntry& entry, Infos args) {
   return SameAsFirst(entry, args);
 }
 
-// round(x [, places]): the places of a decimal decide its type, so they must be known.
+// The type of a decimal rounded to `places`. Source: Spark, RoundBase.dataType.
+Type RoundedDecimal(const Type& type, int64_t places) {
+  const int64_t digits = type.precision() - type.scale() + 1;
+  if (places < 0) {
+    return Type::Decimal(static_cast<int>(std::min<int64_t>(38, std::max(digits, -places + 1))), 0);
+  }
+  const int64_t scale = std::min<int64_t>(type.scale(), places);
+  return Type::Decimal(static_cast<int>(std::min<int64_t>(38, digits + scale)),
+                       static_cast<int>(scale));
+}
+
+// round(x [, places]): the places decide the type of a decimal, so they must be a constant.
 Result<Signature> Round(const FunctionEntry& entry, Infos args) {
   TRY(Signature signature, Number(entry, args));
-  if (args.size() == 2) signature.arguments.resize(2, Type(kInt));
-  signature.arguments.resize(args.size());
+  if (args.size() == 2) signature.arguments.emplace_back(kInt);
+  const int64_t places = args.size() == 1 ? 0 : args[1].number.value_or(0);
+  if (args.size() == 2 && !args[1].number) {
+    return Fail(ErrorKind::kUnsupported, "{}: the number of places must be a constant",
+                entry.name);
+  }
+  if (places > 18 || places < -18) {
+    return Fail(ErrorKind::kUnsupported, "{}: to {} places is not supported", entry.name, places);
+  }
   const Type& type = signature.arguments[0];
+  const bool two = args.size() == 2;
   if (type.Is(TypeId::kDecimal)) {
-    if (args.size() == 2) {
-      return Fail(ErrorKind::kUnsupported, "{}: of {} to places that are no literal",
-                  entry.name, type.ToSql());
-    }
-    const int digits = type.precision() - type.scale() + 1;
-    signature.result = Type::Decimal(std::min(38, digits), 0);
+    signature.result = RoundedDecimal(type, places);
+    signature.overload = two ? "round:places" : "round";
+  } else if (type.IsIntegral()) {
+    signature.overload = two && places < 0 ? "round:places" : two ? "round:nothing" : "positive";
+  } else {
+    signature.overload = two ? "round:double_places" : "round:double";
   }
   return signature;
 }
@@ -95,6 +114,32 @@ Result<Signature> Nanvl(const FunctionEntry& entry, Infos args) {
   return Signature{{type, type}, type, AnyNullable(args), {}};
 }
 
+Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
+  const std::string_view op = entry.name == "try_add" ? "+" : entry.name == "try_multiply" ? "*" : "-";
+  const FunctionEntry& plain = *FindFunction(op);
+  TRY(Signature signature, plain.resolve(plain, args));
+  if (!signature.result.IsNumeric() || !signature.overload.empty()) {
+    return Fail(ErrorKind::kUnsupported, "{}: of {} and {} is not supported", entry.name,
+                args[0].type.ToSql(), args[1].type.ToSql());
+  }
+  signature.nullable = true;
+  return signature;
+}
+
+Result<Signature> HashOf(const FunctionEntry& entry, Infos args) {
+  Signature signature{.arguments = {}, .result = Type(entry.name == "hash" ? kInt : kLong),
+                      .nullable = false};
+  for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
+  return signature;
+}
+
+// log(x) is the natural logarithm; log(base, x).
+Result<Signature> Logarithm(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kAlways, kDouble, kDouble, kDouble>(entry, args)));
+  if (args.size() == 2) signature.overload = "log:base";
+  return signature;
+}
+
 constexpr ResolveFunction kDoubleToDouble = Fixed<kArgs, kDouble, kDouble>;
 
 constexpr FunctionEntry kEntries[] = {
@@ -134,25 +179,49 @@ constexpr FunctionEntry kEntries[] = {
     {"power", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, "pow({0}, {1})"},
     {"radians", kScalar, 1, 1, kDoubleToDouble, "radians({0})"},
     {"rand", kScalar, 0, 0, Fixed<kNever, kDouble>, "random()", false},
-    {"round", kScalar, 1, 2, Round, ""},
+    {"round", kScalar, 1, 2, Round, "round({0}, 0)"},
+    {"round:places", kScalar, 2, 2, Round, "round({0}, {1})"},
+    {"round:nothing", kScalar, 2, 2, Round, "{0}"},
+    // Spark rounds the digits that a double prints, 1.005 to 1.01; DuckDB its exact value.
+    {"round:double", kScalar, 1, 1, Round,
+     "(CASE WHEN abs({0}) < 1e18 THEN CAST(round(CAST(CAST({0} AS VARCHAR) AS DECIMAL(38,18)), 0) "
+     "AS DOUBLE) ELSE {0} END)"},
+    {"round:double_places", kScalar, 2, 2, Round,
+     "(CASE WHEN abs({0}) < 1e18 THEN CAST(round(CAST(CAST({0} AS VARCHAR) AS DECIMAL(38,18)), "
+     "{1}) AS DOUBLE) ELSE {0} END)"},
     {"shiftleft", kScalar, 2, 2, Shift, ""},
+    {"hex", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       const Type& type = args[0].type;
+       const TypeId wanted = type.Is(kStr) || type.Is(kBin) ? type.id() : kLong;
+       TRY(const Type accepted, AcceptArgument(entry, args, 0, wanted));
+       return Signature{{accepted}, Type(kStr), args[0].nullable, {}};
+     },
+     "hex({0})"},
+    {"bin", kScalar, 1, 1, Fixed<kArgs, kStr, kLong>, "bin({0})"},
+    {"factorial", kScalar, 1, 1, Fixed<kAlways, kLong, kInt>,
+     "(CASE WHEN {0} BETWEEN 0 AND 20 THEN factorial({0}) END)"},
+    {"hash", kScalar, 1, -1, HashOf, ""},
+    {"xxhash64", kScalar, 1, -1, HashOf, ""},
+    {"crc32", kScalar, 1, 1, Fixed<kArgs, kLong, kBin>, ""},
+    {"log", kScalar, 1, 2, Logarithm, "(CASE WHEN {0} > 0 THEN ln({0}) END)"},
+    {"log:base", kScalar, 2, 2, Logarithm,
+     "(CASE WHEN {0} > 0 AND {1} > 0 THEN ln({1}) / ln({0}) END)"},
+    {"zeroifnull", kScalar, 1, 1, Number, "coalesce({0}, 0)"},
+    {"nullifzero", kScalar, 1, 1, Number, "nullif({0}, 0)"},
+    {"typeof", kScalar, 1, 1,
+     [](const FunctionEntry&, Infos args) -> Result<Signature> {
+       return Signature{{args[0].type}, Type(kStr), false, {}};
+     },
+     ""},
+    {"try_subtract", kScalar, 2, 2, TryArithmetic, "TRY({0} - {1})"},
+    {"try_multiply", kScalar, 2, 2, TryArithmetic, "TRY({0} * {1})"},
     {"sign", kScalar, 1, 1, kDoubleToDouble, "CAST(sign({0}) AS DOUBLE)"},
     {"sin", kScalar, 1, 1, kDoubleToDouble, "sin({0})"},
     {"sqrt", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt({0}) END)"},
     {"tan", kScalar, 1, 1, kDoubleToDouble, "tan({0})"},
-    {"try_add", kScalar, 2, 2,
-     [](const FunctionEntry& /*entry*/, Infos args) -> Result<Signature> {
-       const FunctionEntry& plus = *FindFunction("+");
-       TRY(Signature signature, plus.resolve(plus, args));
-       if (!signature.result.IsNumeric() || !signature.overload.empty()) {
-         return Fail(ErrorKind::kUnsupported, "try_add: of {} and {} is not supported",
-                     args[0].type.ToSql(), args[1].type.ToSql());
-       }
-       signature.nullable = true;
-       return signature;
-     },
-     "TRY({0} + {1})"},
+    {"try_add", kScalar, 2, 2, TryArithmetic, "TRY({0} + {1})"},
     {"try_divide", kScalar, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
      "(CASE WHEN {1} <> 0 THEN {0} / {1} END)"},
     {"uuid", kScalar, 0, 0, Fixed<kNever, kStr>, "CAST(uuid() AS VARCHAR)", false},

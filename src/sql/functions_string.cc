@@ -28,6 +28,26 @@ Result<Signature> Concat(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
+Result<Signature> ConcatWithSeparator(const FunctionEntry& entry, Infos args) {
+  const bool array = args.size() == 2 && args[1].type.Is(TypeId::kArray);
+  if (array) {
+    const Type strings = Type::Array(Type(kStr), true);
+    if (!CanCastImplicitly(args[1].type, strings)) {
+      return WrongArgument(entry, args, 1, "an array of texts");
+    }
+    return Signature{{Type(kStr), strings}, Type(kStr), args[0].nullable, "concat_ws:array"};
+  }
+  Signature signature{.arguments = {}, .result = Type(kStr), .nullable = args[0].nullable};
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i].type.IsNested()) {
+      return Fail(ErrorKind::kUnsupported, "concat_ws: an array beside other values is not supported");
+    }
+    TRY(Type type, AcceptArgument(entry, args, i, kStr));
+    signature.arguments.push_back(std::move(type));
+  }
+  return signature;
+}
+
 Result<Signature> Length(const FunctionEntry& entry, Infos args) {
   if (args[0].type.Is(kBin)) {
     return Signature{{args[0].type}, Type(kInt), args[0].nullable, "octet_length:binary"};
@@ -37,35 +57,198 @@ Result<Signature> Length(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> Hash(const FunctionEntry& entry, Infos args) {
-  if (args[0].type.Is(kBin)) return SameAsFirst(entry, args);
-  TRY(Type type, AcceptArgument(entry, args, 0, kStr));
-  return Signature{{std::move(type)}, Type(kStr), args[0].nullable, {}};
+  const bool binary = args[0].type.Is(kBin);
+  TRY(Type type, AcceptArgument(entry, args, 0, binary ? kBin : kStr));
+  Signature signature{{std::move(type)}, Type(kStr), args[0].nullable, {}};
+  if (args.size() == 2) {
+    if (!args[1].number || (*args[1].number != 0 && *args[1].number != 256)) {
+      return Fail(ErrorKind::kUnsupported, "{}: only with 256 bits", entry.name);
+    }
+    signature.arguments.emplace_back(kInt);
+  }
+  return signature;
+}
+
+// Text with one place or two: substring(s, from [, count]).
+Result<Signature> Substring(const FunctionEntry& entry, Infos args) {
+  if (args[0].type.Is(kBin)) {
+    return Fail(ErrorKind::kUnsupported, "{}: of BINARY is not supported", entry.name);
+  }
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kInt, kInt>(entry, args)));
+  if (args.size() == 2) signature.overload = "substring:from";
+  return signature;
+}
+
+Result<Signature> Pad(const FunctionEntry& entry, Infos args) {
+  if (args[0].type.Is(kBin)) {
+    return Fail(ErrorKind::kUnsupported, "{}: of BINARY is not supported", entry.name);
+  }
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kInt, kStr>(entry, args)));
+  if (args.size() == 2) signature.overload = entry.name == "lpad" ? "lpad:blank" : "rpad:blank";
+  return signature;
+}
+
+// ltrim(text) or, in this order, ltrim(characters, text).
+Result<Signature> TrimSide(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr>(entry, args)));
+  if (args.size() == 2) signature.overload = entry.name == "ltrim" ? "ltrim:of" : "rtrim:of";
+  return signature;
+}
+
+Result<Signature> Trim(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr>(entry, args)));
+  if (args.size() == 2) signature.overload = "btrim:of";
+  return signature;
+}
+
+Result<Signature> Locate(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kArgs, kInt, kStr, kStr, kInt>(entry, args)));
+  if (args.size() == 3) signature.overload = "locate:from";
+  return signature;
+}
+
+Result<Signature> Replace(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kStr>(entry, args)));
+  if (args.size() == 2) signature.overload = "replace:remove";
+  return signature;
+}
+
+// split(s, regex [, limit]); only a limit that means "all".
+Result<Signature> Split(const FunctionEntry& entry, Infos args) {
+  TRY_DO(CheckRegex(entry, args[1]));
+  if (args.size() == 3 && args[2].number.value_or(1) > 0) {
+    return Fail(ErrorKind::kUnsupported, "split: with a limit is not supported");
+  }
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kInt>(entry, args)));
+  signature.result = Type::Array(Type(kStr), false);
+  // A text without special characters is searched as it is.
+  const bool plain = args[1].constant != nullptr && !args[1].constant->empty() &&
+                     args[1].constant->find_first_of("\\^$.|?*+()[]{}") == std::string::npos;
+  if (plain) signature.overload = "split:plain";
+  return signature;
+}
+
+Result<Signature> RegexExtract(const FunctionEntry& entry, Infos args) {
+  TRY_DO(CheckRegex(entry, args[1]));
+  if (args[1].constant == nullptr) {
+    return Fail(ErrorKind::kUnsupported, "{}: the pattern must be a constant", entry.name);
+  }
+  if (args.size() == 3 && (!args[2].number || *args[2].number < 0 || *args[2].number > 9)) {
+    return Fail(ErrorKind::kUnsupported, "{}: the group must be a constant from 0 to 9",
+                entry.name);
+  }
+  TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kInt>(entry, args)));
+  const bool all = entry.name == "regexp_extract_all";
+  if (all) signature.result = Type::Array(Type(kStr), false);
+  if (args.size() == 2) signature.overload = all ? "regexp_extract_all:first" : "regexp_extract:first";
+  return signature;
+}
+
+Result<Signature> RegexReplace(const FunctionEntry& entry, Infos args) {
+  TRY_DO(CheckRegex(entry, args[1]));
+  return Fixed<kArgs, kStr, kStr, kStr, kStr>(entry, args);
+}
+
+Result<Signature> RegexCount(const FunctionEntry& entry, Infos args) {
+  TRY_DO(CheckRegex(entry, args[1]));
+  return Fixed<kArgs, kInt, kStr, kStr>(entry, args);
+}
+
+Result<Signature> Reverse(const FunctionEntry& entry, Infos args) {
+  if (args[0].type.Is(TypeId::kArray)) {
+    return Signature{{args[0].type}, args[0].type, args[0].nullable, "reverse:array"};
+  }
+  return Fixed<kArgs, kStr, kStr>(entry, args);
 }
 
 constexpr ResolveFunction kText = Fixed<kArgs, kStr, kStr>;
-constexpr ResolveFunction kTextTwice = Fixed<kArgs, kStr, kStr, kStr>;
+constexpr ResolveFunction kTest = Fixed<kArgs, kBool, kStr, kStr>;
 
 constexpr FunctionEntry kEntries[] = {
     {"||", kScalar, 2, 2, Concat, "({0} || {1})"},
     {"||:array", kScalar, 2, 2, Concat,
      "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN list_concat({0}, {1}) END)"},
     {"ascii", kScalar, 1, 1, Fixed<kArgs, kInt, kStr>, "ascii({0})"},
-    {"btrim", kScalar, 1, 2, kTextTwice, "trim({*})"},
-    {"trim", kScalar, 1, 1, kText, "trim({0}, ' ')"},
-    {"ltrim", kScalar, 1, 1, kText, "ltrim({0}, ' ')"},
-    {"rtrim", kScalar, 1, 1, kText, "rtrim({0}, ' ')"},
+    {"base64", kScalar, 1, 1, Fixed<kArgs, kStr, kBin>, "base64({0})"},
+    {"btrim", kScalar, 1, 2, Trim, "trim({0}, ' ')"},
+    {"btrim:of", kScalar, 2, 2, Trim, "trim({0}, {1})"},
+    {"char", kScalar, 1, 1, Fixed<kArgs, kStr, kLong>,
+     "(CASE WHEN {0} < 0 THEN '' ELSE chr(CAST({0} % 256 AS INTEGER)) END)"},
     {"char_length", kScalar, 1, 1, Length, "CAST(length({0}) AS INTEGER)"},
     {"octet_length:binary", kScalar, 1, 1, Length, "CAST(octet_length({0}) AS INTEGER)"},
-    {"contains", kScalar, 2, 2, Fixed<kArgs, kBool, kStr, kStr>, "contains({0}, {1})"},
-    {"startswith", kScalar, 2, 2, Fixed<kArgs, kBool, kStr, kStr>, "starts_with({0}, {1})"},
-    {"endswith", kScalar, 2, 2, Fixed<kArgs, kBool, kStr, kStr>, "ends_with({0}, {1})"},
+    {"concat_ws", kScalar, 1, -1, ConcatWithSeparator, "concat_ws({*}, NULL)"},
+    {"concat_ws:array", kScalar, 2, 2, ConcatWithSeparator,
+     "(CASE WHEN {0} IS NOT NULL THEN coalesce(array_to_string({1}, {0}), '') END)"},
+    {"contains", kScalar, 2, 2, kTest, "contains({0}, {1})"},
+    {"endswith", kScalar, 2, 2, kTest, "ends_with({0}, {1})"},
+    {"find_in_set", kScalar, 2, 2, Fixed<kArgs, kInt, kStr, kStr>,
+     "(CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN contains({0}, ',') THEN 0 ELSE "
+     "coalesce(list_position(string_split({1}, ','), {0}), 0) END)"},
+    {"initcap", kScalar, 1, 1, kText,
+     "array_to_string(list_transform(string_split(lower({0}), ' '), lambda w: CASE WHEN w[1] = "
+     "'ß' THEN w ELSE upper(w[1]) || w[2:] END), ' ')"},
+    {"instr", kScalar, 2, 2, Fixed<kArgs, kInt, kStr, kStr>, "CAST(instr({0}, {1}) AS INTEGER)"},
+    {"left", kScalar, 2, 2, Fixed<kArgs, kStr, kStr, kInt>,
+     "substring({0}, 1, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)"},
+    {"right", kScalar, 2, 2, Fixed<kArgs, kStr, kStr, kInt>,
+     "right({0}, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)"},
+    {"locate", kScalar, 2, 3, Locate, "CAST(instr({1}, {0}) AS INTEGER)"},
+    {"locate:from", kScalar, 3, 3, Locate,
+     "(CASE WHEN {2} < 1 OR instr(substring({1}, {2}), {0}) = 0 THEN 0 WHEN {2} > length({1}) + 1 "
+     "THEN 0 ELSE instr(substring({1}, {2}), {0}) + {2} - 1 END)"},
     {"lower", kScalar, 1, 1, kText, "lower({0})"},
-    {"upper", kScalar, 1, 1, kText, "upper({0})"},
-    {"replace", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kStr>,
-     "(CASE WHEN {1} = '' THEN {0} ELSE replace({0}, {1}, {2}) END)"},
-    {"substring", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kInt, kInt>, ""},
-    {"sha1", kScalar, 1, 1, Hash, "sha1({0})"},
+    {"lpad", kScalar, 2, 3, Pad,
+     "(CASE WHEN {2} = '' THEN substring({0}, 1, CASE WHEN {1} < 0 THEN 0 ELSE {1} END) ELSE "
+     "lpad({0}, {1}, {2}) END)"},
+    {"lpad:blank", kScalar, 2, 2, Pad, "lpad({0}, {1}, ' ')"},
+    {"rpad", kScalar, 2, 3, Pad,
+     "(CASE WHEN {2} = '' THEN substring({0}, 1, CASE WHEN {1} < 0 THEN 0 ELSE {1} END) ELSE "
+     "rpad({0}, {1}, {2}) END)"},
+    {"rpad:blank", kScalar, 2, 2, Pad, "rpad({0}, {1}, ' ')"},
+    {"ltrim", kScalar, 1, 2, TrimSide, "ltrim({0}, ' ')"},
+    {"ltrim:of", kScalar, 2, 2, TrimSide, "ltrim({1}, {0})"},
+    {"rtrim", kScalar, 1, 2, TrimSide, "rtrim({0}, ' ')"},
+    {"rtrim:of", kScalar, 2, 2, TrimSide, "rtrim({1}, {0})"},
     {"md5", kScalar, 1, 1, Hash, "md5({0})"},
+    {"octet_length", kScalar, 1, 1, Length, "CAST(strlen({0}) AS INTEGER)"},
+    {"regexp_count", kScalar, 2, 2, RegexCount, "len(regexp_extract_all({0}, {1}))"},
+    {"regexp_extract", kScalar, 2, 3, RegexExtract, "regexp_extract({0}, {1}, {2})"},
+    {"regexp_extract:first", kScalar, 2, 2, RegexExtract, "regexp_extract({0}, {1}, 1)"},
+    {"regexp_extract_all", kScalar, 2, 3, RegexExtract, "regexp_extract_all({0}, {1}, {2})"},
+    {"regexp_extract_all:first", kScalar, 2, 2, RegexExtract, "regexp_extract_all({0}, {1}, 1)"},
+    // The replacement has been translated from Java's $1 by the binder.
+    {"regexp_replace", kScalar, 3, 3, RegexReplace, "regexp_replace({0}, {1}, {2}, 'g')"},
+    {"repeat", kScalar, 2, 2, Fixed<kArgs, kStr, kStr, kInt>, "repeat({0}, {1})"},
+    {"replace", kScalar, 2, 3, Replace,
+     "(CASE WHEN {1} = '' THEN {0} ELSE replace({0}, {1}, {2}) END)"},
+    {"replace:remove", kScalar, 2, 2, Replace,
+     "(CASE WHEN {1} = '' THEN {0} ELSE replace({0}, {1}, '') END)"},
+    {"reverse", kScalar, 1, 1, Reverse,
+     "array_to_string(list_reverse(string_split({0}, '')), '')"},
+    {"reverse:array", kScalar, 1, 1, Reverse, "list_reverse({0})"},
+    {"sha1", kScalar, 1, 1, Hash, "sha1({0})"},
+    {"sha2", kScalar, 2, 2, Hash, "sha256({0})"},
+    {"space", kScalar, 1, 1, Fixed<kArgs, kStr, kInt>, "repeat(' ', {0})"},
+    {"split", kScalar, 2, 3, Split, "regexp_split_to_array({0}, {1})"},
+    {"split:plain", kScalar, 2, 3, Split, "string_split({0}, {1})"},
+    {"split_part", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kInt>,
+     "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE "
+     "split_part({0}, {1}, {2}) END)"},
+    {"startswith", kScalar, 2, 2, kTest, "starts_with({0}, {1})"},
+    {"substring", kScalar, 2, 3, Substring,
+     "substring({0}, CASE WHEN {1} = 0 THEN 1 ELSE {1} END, CASE WHEN {2} < 0 THEN 0 ELSE {2} "
+     "END)"},
+    {"substring:from", kScalar, 2, 2, Substring,
+     "substring({0}, CASE WHEN {1} = 0 THEN 1 ELSE {1} END)"},
+    {"substring_index", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kInt>,
+     "(CASE WHEN {1} = '' OR {2} = 0 THEN CASE WHEN {0} IS NOT NULL THEN '' END WHEN {2} > 0 THEN "
+     "array_to_string(list_slice(string_split({0}, {1}), 1, {2}), {1}) ELSE "
+     "array_to_string(list_slice(string_split({0}, {1}), {2}, -1), {1}) END)"},
+    {"translate", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kStr>,
+     "translate({0}, {1}, {2})"},
+    {"trim", kScalar, 1, 1, kText, "trim({0}, ' ')"},
+    // Java writes the upper case of ß as SS.
+    {"upper", kScalar, 1, 1, kText, "upper(replace({0}, 'ß', 'SS'))"},
 };
 
 }  // namespace

@@ -11,9 +11,9 @@ namespace {
 
 // Longest first: the first that fits is taken.
 constexpr std::array<std::string_view, 39> kSymbols{
-    ">>>", "<=>", "<<", ">>", "->", "=>", "::", "||", "|>", "==", "<>", "!=", "<=", ">=", "(",
-    ")",   "[",   "]",  "{",  "}",  ",",  ";",  ".",  ":",  "+",  "-",  "*",  "/",  "%",  "&",
-    "|",   "^",   "~",  "<",  ">",  "=",  "!",  "@",  "?"};
+    ">>>", "<=>", "<<", ">>", "->", "=>", "::", "||", "|>", "==", "<>", "!=", "<=",
+    ">=",  "(",   ")",  "[",  "]",  "{",  "}",  ",",  ";",  ".",  ":",  "+",  "-",
+    "*",   "/",   "%",  "&",  "|",  "^",  "~",  "<",  ">",  "=",  "!",  "@",  "?"};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -26,8 +26,8 @@ struct Named {
 
 /// Spaces other than ASCII's that editors and web pages put between words.
 constexpr std::array<std::string_view, 7> kWideSpaces{
-    "\xC2\xA0", "\xEF\xBB\xBF", "\xE2\x80\x83", "\xE2\x80\x89", "\xE2\x80\x8B", "\xE2\x80\xAF",
-    "\xE3\x80\x80"};
+    "\xC2\xA0",     "\xEF\xBB\xBF", "\xE2\x80\x83", "\xE2\x80\x89",
+    "\xE2\x80\x8B", "\xE2\x80\xAF", "\xE3\x80\x80"};
 constexpr std::array<std::string_view, 4> kCurlyQuotes{"\xE2\x80\x98", "\xE2\x80\x99",
                                                        "\xE2\x80\x9C", "\xE2\x80\x9D"};
 
@@ -176,9 +176,9 @@ void Lexer::TakeQuoted(TokenKind kind, size_t quote_at, bool escapes) {
   // In raw and binary literals a doubled quote is the end of one literal and the start of the next.
   const bool plain = quote != '`' && !escapes;
   const size_t close = plain ? rest.find(quote, 1) : 0;
-  const size_t length = !plain                             ? QuotedLength(rest, escapes)
+  const size_t length = !plain                            ? QuotedLength(rest, escapes)
                         : close == std::string_view::npos ? 0
-                                                           : close + 1;
+                                                          : close + 1;
   if (length == 0) {
     return AddBad(text_.size(), SpanOf(at_, quote_at + 1),
                   fmt::format("parse: this quote {} is never closed", quote),
@@ -191,8 +191,8 @@ void Lexer::TakeQuoted(TokenKind kind, size_t quote_at, bool escapes) {
   if (kind == TokenKind::kBinary) {
     const std::string_view digits = rest.substr(1, length - 2);
     if (digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
-      return AddBad(end, SpanOf(at_, end), "parse: a binary literal has other than hexadecimal digits",
-                    "");
+      return AddBad(end, SpanOf(at_, end),
+                    "parse: a binary literal has other than hexadecimal digits", "");
     }
   }
   Add(kind, end);
@@ -209,8 +209,7 @@ void Lexer::TakeWord() {
     ++end;
   }
   if (!high) return Add(TokenKind::kWord, end);
-  AddBad(end, SpanOf(at_, end),
-         "parse: an unquoted name has only the letters a to z, digits and _",
+  AddBad(end, SpanOf(at_, end), "parse: an unquoted name has only the letters a to z, digits and _",
          fmt::format("write `{}`", text_.substr(at_, end - at_)));
 }
 

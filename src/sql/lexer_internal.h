@@ -37,7 +37,7 @@ struct LexicalError {
 };
 
 struct TokenList {
-  std::vector<Token> tokens;  // the last one is kEnd
+  std::vector<Token> tokens;         // the last one is kEnd
   std::vector<LexicalError> errors;  // in the order of the text, one for each kBad
 };
 
@@ -48,8 +48,8 @@ TokenList Tokenize(std::string_view text);
 /// is never closed has the length of `rest`, and `*closed` is then false.
 size_t CommentLength(std::string_view rest, bool* closed);
 
-/// Length of the quoted text that `rest` begins with, its quotes included; 0 when it is never closed.
-/// REQUIRES: rest[0] is ' or " or `.
+/// Length of the quoted text that `rest` begins with, its quotes included; 0 when it is never
+/// closed. REQUIRES: rest[0] is ' or " or `.
 size_t QuotedLength(std::string_view rest, bool backslash_escapes);
 
 /// The value of a kString or kBinary token, of a kName token.

@@ -16,9 +16,9 @@ constexpr size_t kErrorsMax = 100;
 constexpr size_t kShownTokenBytesMax = 40;
 
 /// A misspelt one of these reads as an alias at first.
-constexpr std::array<std::string_view, 12> kClauseWords{
-    "FROM",  "WHERE",   "GROUP", "HAVING", "ORDER", "LIMIT",
-    "UNION", "QUALIFY", "JOIN",  "LATERAL", "WINDOW", "OFFSET"};
+constexpr std::array<std::string_view, 12> kClauseWords{"FROM",  "WHERE",   "GROUP",  "HAVING",
+                                                        "ORDER", "LIMIT",   "UNION",  "QUALIFY",
+                                                        "JOIN",  "LATERAL", "WINDOW", "OFFSET"};
 
 std::string Shorten(std::string_view text) {
   if (text.size() <= kShownTokenBytesMax) return std::string(text);
@@ -102,8 +102,8 @@ bool Parser::TakeWords(std::initializer_list<std::string_view> keywords) {
 Status Parser::ExpectWord(std::string_view keyword, std::string_view purpose) {
   if (TakeWord(keyword)) return {};
   const std::string_view candidates[] = {keyword};
-  const std::string expected = purpose.empty() ? std::string(keyword)
-                                               : fmt::format("{} {}", keyword, purpose);
+  const std::string expected =
+      purpose.empty() ? std::string(keyword) : fmt::format("{} {}", keyword, purpose);
   const bool near = Peek().kind == TokenKind::kWord && !Nearest(TextOf(Peek()), candidates).empty();
   return FailExpectedWithFix(expected, near ? fmt::format("did you mean {}?", keyword) : "");
 }
@@ -176,7 +176,8 @@ Result<types::Type> Parser::ParseType(Span* span) {
   auto prefix = types::ParseTypePrefix(text_.substr(begin, kTypeBytesMax));
   if (!prefix) {
     types::TypeSyntaxError error = std::move(prefix).error();
-    const Span at{begin + static_cast<uint32_t>(error.begin), begin + static_cast<uint32_t>(error.end)};
+    const Span at{begin + static_cast<uint32_t>(error.begin),
+                  begin + static_cast<uint32_t>(error.end)};
     constexpr std::string_view kTask = "parse type: ";
     std::string& message = error.error.message;
     if (message.starts_with(kTask)) message = "parse: " + message.substr(kTask.size());

@@ -36,9 +36,8 @@ constexpr std::array<Refused, 13> kRefusedCreates{{
 }};
 
 constexpr std::array<std::string_view, 15> kCreateWords{
-    "OR",        "REFRESH",      "REPLACE", "PRIVATE", "TEMPORARY",   "TEMP", "STREAMING",
-    "TABLE",     "MATERIALIZED", "VIEW",    "LIVE",    "INCREMENTAL", "FLOW", "SINK",
-    "FUNCTION"};
+    "OR",           "REFRESH", "REPLACE", "PRIVATE",     "TEMPORARY", "TEMP", "STREAMING", "TABLE",
+    "MATERIALIZED", "VIEW",    "LIVE",    "INCREMENTAL", "FLOW",      "SINK", "FUNCTION"};
 
 constexpr std::array<Refused, 17> kRefusedClauses{{
     {"LOCATION", "", "LOCATION", kManaged},
@@ -61,8 +60,8 @@ constexpr std::array<Refused, 17> kRefusedClauses{{
 }};
 
 constexpr std::array<std::string_view, 12> kClauseWords{
-    "USING", "PARTITIONED", "CLUSTER", "COMMENT", "TBLPROPERTIES", "AS",
-    "SELECT", "WITH",       "LOCATION", "BY",     "CONSTRAINT",    "OPTIONS"};
+    "USING",  "PARTITIONED", "CLUSTER",  "COMMENT", "TBLPROPERTIES", "AS",
+    "SELECT", "WITH",        "LOCATION", "BY",      "CONSTRAINT",    "OPTIONS"};
 
 }  // namespace
 
@@ -133,11 +132,13 @@ Result<CreateDataset> Parser::ParseCreate() {
     return dataset;
   }
   if (!as && AtStatementEnd() && head.kind == DatasetKind::kStreamingTable) {
-    return FailUnsupported(SpanFrom(begin), "a streaming table without a query", "add AS SELECT ...");
+    return FailUnsupported(SpanFrom(begin), "a streaming table without a query",
+                           "add AS SELECT ...");
   }
   if (as) return FailExpected("SELECT, WITH or VALUES after AS");
   TRY_DO(RefuseTableClause());
-  return FailExpectedWithFix(fmt::format("AS and the query of the {}", head.what), "add AS SELECT ...");
+  return FailExpectedWithFix(fmt::format("AS and the query of the {}", head.what),
+                             "add AS SELECT ...");
 }
 
 // ---- the column list ------------------------------------------------------------------------
@@ -146,7 +147,8 @@ Status Parser::ParseColumnList(CreateDataset& dataset) {
   Advance();
   if (AtSymbol(")")) return FailExpected("a column");
   do {
-    if (AtSymbol(")")) return FailExpectedWithFix("a column after ','", "remove the ',' before ')'");
+    if (AtSymbol(")"))
+      return FailExpectedWithFix("a column after ','", "remove the ',' before ')'");
     TRY_DO(ParseColumnListItem(dataset));
   } while (TakeSymbol(","));
   if (AtWord("CONSTRAINT")) {
@@ -219,8 +221,8 @@ Result<ColumnDefinition> Parser::ParseColumn() {
   ColumnDefinition column;
   const uint32_t begin = Peek().begin;
   TRY(column.name, ExpectName("the name of a column"));
-  const bool type_follows = NameAt(0) && !AtWord("COMMENT") && !AtWords({"NOT", "NULL"}) &&
-                            !AtWords({"PRIMARY", "KEY"});
+  const bool type_follows =
+      NameAt(0) && !AtWord("COMMENT") && !AtWords({"NOT", "NULL"}) && !AtWords({"PRIMARY", "KEY"});
   if (type_follows) {
     Span span;
     TRY(column.type, ParseType(&span));
@@ -286,7 +288,8 @@ Status Parser::RefuseTableClause() const {
   if (Peek().kind != TokenKind::kWord) return {};
   const std::string_view nearest = Nearest(TextOf(Peek()), kClauseWords);
   if (nearest.empty()) return {};
-  return FailExpectedWithFix("a clause or AS and a query", fmt::format("did you mean {}?", nearest));
+  return FailExpectedWithFix("a clause or AS and a query",
+                             fmt::format("did you mean {}?", nearest));
 }
 
 Status Parser::ParseUsing() {

@@ -19,12 +19,14 @@ struct Operator {
 
 constexpr int kShiftLevel = 4;
 constexpr std::array<Operator, 22> kOperators{{
-    {"=", 0, "="},   {"==", 0, "="},   {"<=>", 0, "<=>"}, {"<>", 0, "<>"}, {"!=", 0, "<>"},
-    {"<", 0, "<"},   {"<=", 0, "<="},  {">", 0, ">"},     {">=", 0, ">="}, {"|", 1, "|"},
-    {"^", 2, "^"},   {"&", 3, "&"},    {"<<", 4, "shiftleft"},
-    {">>", 4, "shiftright"},           {">>>", 4, "shiftrightunsigned"},
-    {"+", 5, "+"},   {"-", 5, "-"},    {"||", 5, "||"},   {"*", 6, "*"},   {"/", 6, "/"},
-    {"%", 6, "%"},   {"DIV", 6, "DIV"},
+    {"=", 0, "="},          {"==", 0, "="},          {"<=>", 0, "<=>"},
+    {"<>", 0, "<>"},        {"!=", 0, "<>"},         {"<", 0, "<"},
+    {"<=", 0, "<="},        {">", 0, ">"},           {">=", 0, ">="},
+    {"|", 1, "|"},          {"^", 2, "^"},           {"&", 3, "&"},
+    {"<<", 4, "shiftleft"}, {">>", 4, "shiftright"}, {">>>", 4, "shiftrightunsigned"},
+    {"+", 5, "+"},          {"-", 5, "-"},           {"||", 5, "||"},
+    {"*", 6, "*"},          {"/", 6, "/"},           {"%", 6, "%"},
+    {"DIV", 6, "DIV"},
 }};
 
 const Operator* FindOperator(std::string_view text, bool word) {
@@ -40,10 +42,10 @@ const Operator* FindOperator(std::string_view text, bool word) {
 
 Status Parser::Grow() {
   if (++height_ <= kExpressionHeightMax) return {};
-  return FailAt(HereSpan(), MakeError(ErrorKind::kInvalidInput,
-                                      "parse: an expression of more than {} levels",
-                                      kExpressionHeightMax)
-                                .WithFix("put brackets around parts of it, or name parts in WITH"));
+  return FailAt(HereSpan(),
+                MakeError(ErrorKind::kInvalidInput, "parse: an expression of more than {} levels",
+                          kExpressionHeightMax)
+                    .WithFix("put brackets around parts of it, or name parts in WITH"));
 }
 
 Result<ExprPtr> Parser::ParseExpression() {
@@ -133,9 +135,9 @@ Result<ExprPtr> Parser::ParseIs(ExprPtr operand) {
   }
   for (const std::string_view what : {"NULL", "TRUE", "FALSE", "UNKNOWN"}) {
     if (!TakeWord(what)) continue;
-    return Make(SpanFrom(begin), IsTest{.operand = std::move(operand),
-                                        .what = std::string(what),
-                                        .negated = negated});
+    return Make(
+        SpanFrom(begin),
+        IsTest{.operand = std::move(operand), .what = std::string(what), .negated = negated});
   }
   return FailExpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS");
 }

@@ -38,7 +38,9 @@ Result<ExprPtr> Parser::ParseCall(QualifiedName name, uint32_t begin) {
   call.name = std::move(name);
   const Identifier& last = call.name.back();
   const bool plain = call.name.size() == 1 && !last.quoted;
-  const auto is = [&](std::string_view word) { return plain && EqualsIgnoringCase(last.text, word); };
+  const auto is = [&](std::string_view word) {
+    return plain && EqualsIgnoringCase(last.text, word);
+  };
   if (is("STRUCT")) {
     TRY_DO(ParseStruct(call));
   } else if (is("TRIM")) {
@@ -73,16 +75,17 @@ Status Parser::ParseArguments(FunctionCall& call) {
   } while (TakeSymbol(","));
   TRY_DO(TakeNullTreatment(call));
   if (AtWords({"ORDER", "BY"})) {
-    return FailUnsupported(HereSpan(), "ORDER BY inside the brackets of a function",
-                           "write array_sort(collect_list(x)), or f(x) WITHIN GROUP (ORDER BY ...)");
+    return FailUnsupported(
+        HereSpan(), "ORDER BY inside the brackets of a function",
+        "write array_sort(collect_list(x)), or f(x) WITHIN GROUP (ORDER BY ...)");
   }
   if (AtSymbol("=>")) {
     return FailExpectedWithFix("',' or ')' in the arguments",
                                "write a name with dots in backquotes: `a.b` => value");
   }
-  const std::string purpose = call.name.empty()
-                                  ? std::string("to close the arguments")
-                                  : fmt::format("to close the arguments of {}", call.name.back().text);
+  const std::string purpose =
+      call.name.empty() ? std::string("to close the arguments")
+                        : fmt::format("to close the arguments of {}", call.name.back().text);
   return ExpectSymbol(")", purpose);
 }
 
@@ -198,7 +201,8 @@ Status Parser::ParseTrim(FunctionCall& call) {
   TRY(ExprPtr text, ParseExpression());
   TRY_DO(ExpectSymbol(")", "to close TRIM"));
   call.name.back().text = function;
-  // Spark's order: btrim(text, characters), but ltrim(characters, text) and rtrim(characters, text).
+  // Spark's order: btrim(text, characters), but ltrim(characters, text) and rtrim(characters,
+  // text).
   const bool text_first = function == "btrim" || first == nullptr;
   call.args.push_back(text_first ? std::move(text) : std::move(first));
   ExprPtr second = text_first ? std::move(first) : std::move(text);

@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 4> kTypedLiterals{"DATE", "TIMESTAMP", "T
 std::string_view IntervalUnit(std::string_view word) {
   const std::string upper = ToUpper(word);
   for (const std::string_view unit : kIntervalUnits) {
-    if (upper == unit || (upper.size() == unit.size() + 1 && upper.ends_with('S') &&
-                          upper.starts_with(unit))) {
+    if (upper == unit ||
+        (upper.size() == unit.size() + 1 && upper.ends_with('S') && upper.starts_with(unit))) {
       return unit;
     }
   }
@@ -94,13 +94,14 @@ Result<ExprPtr> Parser::ParseWordExpression() {
   if (call && AtWord("EXTRACT") && WordAt(3, "FROM")) return ParseExtract();
   // exists(array, x -> ...) is a function; with a query it is the predicate.
   if (call && AtWord("EXISTS")) {
-    const bool query = WordAt(2, "SELECT") || WordAt(2, "WITH") || WordAt(2, "VALUES") ||
-                       SymbolAt(2, "(");
+    const bool query =
+        WordAt(2, "SELECT") || WordAt(2, "WITH") || WordAt(2, "VALUES") || SymbolAt(2, "(");
     if (query) return ParseExists();
   }
   const bool slip = IsNoExpressionStart(TextOf(Peek())) && !qualified;
   if (slip) {
-    const std::string fix = fmt::format("write `{}` in backquotes if it is a column", TextOf(Peek()));
+    const std::string fix =
+        fmt::format("write `{}` in backquotes if it is a column", TextOf(Peek()));
     return FailExpectedWithFix("an expression", fix);
   }
   if (AtWord("NOT")) {

@@ -104,10 +104,10 @@ Result<QueryPtr> Parser::ParseSetOperation(QueryPtr first, bool intersect_only) 
   QueryPtr left = std::move(first);
   for (int count = 1; AtSetOperator() && (!intersect_only || AtWord("INTERSECT")); ++count) {
     if (count > kChainMax) {
-      return FailAt(HereSpan(), MakeError(ErrorKind::kInvalidInput,
-                                          "parse: more than {} set operations in one query",
-                                          kChainMax)
-                                    .WithFix("put brackets around parts of it"));
+      return FailAt(HereSpan(),
+                    MakeError(ErrorKind::kInvalidInput,
+                              "parse: more than {} set operations in one query", kChainMax)
+                        .WithFix("put brackets around parts of it"));
     }
     SetOp operation;
     operation.type = AtWord("UNION")       ? SetOpType::kUnion

@@ -184,7 +184,8 @@ Result<RelationPtr> Parser::ParseStream(uint32_t begin) {
   TRY(QualifiedName name, ExpectQualifiedName("a table or a function in STREAM(...)"));
   RelationPtr relation = NewRelation({});
   if (AtSymbol("(")) {
-    TableFunctionRef function{.name = std::move(name), .args = {}, .stream = true, .lateral = false};
+    TableFunctionRef function{
+        .name = std::move(name), .args = {}, .stream = true, .lateral = false};
     FunctionCall call;
     TRY_DO(ParseArguments(call));
     function.args = std::move(call.args);
@@ -330,7 +331,8 @@ Result<std::vector<std::vector<ExprPtr>>> Parser::ParseValuesRows() {
 }
 
 /// `((SELECT 1) UNION SELECT 2)` and `((SELECT 1) AS a JOIN b)` begin alike. What the inner bracket
-/// holds and what follows it decide; nothing is read twice, so that nesting costs no more than length.
+/// holds and what follows it decide; nothing is read twice, so that nesting costs no more than
+/// length.
 Result<Parser::Bracketed> Parser::ParseBracketed() {
   const Nested nested(*this);
   TRY_DO(CheckNesting());
@@ -360,7 +362,8 @@ Result<Parser::Bracketed> Parser::ParseBracketed() {
   } else {
     TRY(result.relation, ParseRelation());
   }
-  TRY_DO(ExpectSymbol(")", result.query != nullptr ? "to close the subquery" : "to close the join"));
+  TRY_DO(
+      ExpectSymbol(")", result.query != nullptr ? "to close the subquery" : "to close the join"));
   if (result.relation != nullptr) result.relation->span = SpanFrom(begin);
   return result;
 }

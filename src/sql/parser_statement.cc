@@ -8,8 +8,8 @@
 namespace oresmith::sql {
 namespace {
 
-constexpr std::array<std::string_view, 6> kStatementStarts{"CREATE", "SET",    "USE",
-                                                           "SELECT", "WITH",   "VALUES"};
+constexpr std::array<std::string_view, 6> kStatementStarts{"CREATE", "SET",  "USE",
+                                                           "SELECT", "WITH", "VALUES"};
 
 struct Refused {
   std::string_view first;
@@ -31,8 +31,10 @@ constexpr std::array<Refused, 42> kRefused{{
     {"MERGE", "", "MERGE", kWriteDataset},
     {"UPDATE", "", "UPDATE", kWriteDataset},
     {"DELETE", "", "DELETE", kWriteDataset},
-    {"COPY", "", "COPY INTO", "write CREATE STREAMING TABLE ... AS SELECT * FROM STREAM read_files"},
-    {"LOAD", "", "LOAD DATA", "write CREATE STREAMING TABLE ... AS SELECT * FROM STREAM read_files"},
+    {"COPY", "", "COPY INTO",
+     "write CREATE STREAMING TABLE ... AS SELECT * FROM STREAM read_files"},
+    {"LOAD", "", "LOAD DATA",
+     "write CREATE STREAMING TABLE ... AS SELECT * FROM STREAM read_files"},
     {"REPLACE", "", "REPLACE", kWriteDataset},
     {"FROM", "", "a query that begins with FROM", "write SELECT ... FROM ..."},
     {"DROP", "", "DROP", "remove the CREATE statement of the dataset"},

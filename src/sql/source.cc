@@ -94,8 +94,7 @@ class Substitution {
     if (!nearest.empty()) {
       error.fix = fmt::format("did you mean ${{{}}}?", nearest);
     } else if (key.starts_with(kEnvironment)) {
-      error.fix =
-          fmt::format("set the environment variable {}", key.substr(kEnvironment.size()));
+      error.fix = fmt::format("set the environment variable {}", key.substr(kEnvironment.size()));
     } else {
       error.fix = fmt::format("add {0} to the configuration, or run with --set {0}=VALUE", key);
     }

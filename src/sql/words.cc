@@ -9,15 +9,15 @@ namespace oresmith::sql {
 namespace {
 
 constexpr std::array<std::string_view, 22> kNoExpressionStart{
-    "SELECT", "FROM", "WHERE",  "AS",    "AND",  "OR",   "THEN",      "WHEN",
-    "ELSE",   "ON",   "HAVING", "UNION", "BY",   "JOIN", "INTERSECT", "QUALIFY",
-    "BETWEEN", "LIKE", "IN",    "IS",    "RLIKE", "ILIKE"};
+    "SELECT",  "FROM", "WHERE",  "AS",    "AND",   "OR",   "THEN",      "WHEN",
+    "ELSE",    "ON",   "HAVING", "UNION", "BY",    "JOIN", "INTERSECT", "QUALIFY",
+    "BETWEEN", "LIKE", "IN",     "IS",    "RLIKE", "ILIKE"};
 
 constexpr std::array<std::string_view, 36> kNoAlias{
-    "FROM",  "WHERE",  "HAVING",  "UNION",  "INTERSECT", "EXCEPT", "MINUS",   "JOIN",   "ON",
-    "USING", "INNER",  "LEFT",    "RIGHT",  "FULL",      "CROSS",  "NATURAL", "SEMI",   "ANTI",
-    "SELECT", "AS",    "AND",     "OR",     "QUALIFY",   "BETWEEN", "LIKE",   "ILIKE",  "RLIKE",
-    "IN",    "IS",     "NOT",     "LATERAL", "THEN",     "WHEN",   "ELSE",    "REGEXP", "WITH"};
+    "FROM",   "WHERE", "HAVING", "UNION",   "INTERSECT", "EXCEPT",  "MINUS",   "JOIN",   "ON",
+    "USING",  "INNER", "LEFT",   "RIGHT",   "FULL",      "CROSS",   "NATURAL", "SEMI",   "ANTI",
+    "SELECT", "AS",    "AND",    "OR",      "QUALIFY",   "BETWEEN", "LIKE",    "ILIKE",  "RLIKE",
+    "IN",     "IS",    "NOT",    "LATERAL", "THEN",      "WHEN",    "ELSE",    "REGEXP", "WITH"};
 
 template <size_t kCount>
 bool Contains(const std::array<std::string_view, kCount>& words, std::string_view word) {
