@@ -20,16 +20,26 @@ struct PlainName {
 };
 
 constexpr std::array<PlainName, 20> kPlainNames{{
-    {"void", TypeId::kVoid},          {"boolean", TypeId::kBoolean},
-    {"tinyint", TypeId::kByte},       {"byte", TypeId::kByte},
-    {"smallint", TypeId::kShort},     {"short", TypeId::kShort},
-    {"int", TypeId::kInt},            {"integer", TypeId::kInt},
-    {"bigint", TypeId::kLong},        {"long", TypeId::kLong},
-    {"float", TypeId::kFloat},        {"real", TypeId::kFloat},
-    {"double", TypeId::kDouble},      {"string", TypeId::kString},
-    {"binary", TypeId::kBinary},      {"date", TypeId::kDate},
-    {"timestamp", TypeId::kTimestamp}, {"timestamp_ltz", TypeId::kTimestamp},
-    {"timestamp_ntz", TypeId::kTimestampNtz}, {"variant", TypeId::kVariant},
+    {"void", TypeId::kVoid},
+    {"boolean", TypeId::kBoolean},
+    {"tinyint", TypeId::kByte},
+    {"byte", TypeId::kByte},
+    {"smallint", TypeId::kShort},
+    {"short", TypeId::kShort},
+    {"int", TypeId::kInt},
+    {"integer", TypeId::kInt},
+    {"bigint", TypeId::kLong},
+    {"long", TypeId::kLong},
+    {"float", TypeId::kFloat},
+    {"real", TypeId::kFloat},
+    {"double", TypeId::kDouble},
+    {"string", TypeId::kString},
+    {"binary", TypeId::kBinary},
+    {"date", TypeId::kDate},
+    {"timestamp", TypeId::kTimestamp},
+    {"timestamp_ltz", TypeId::kTimestamp},
+    {"timestamp_ntz", TypeId::kTimestampNtz},
+    {"variant", TypeId::kVariant},
 }};
 
 /// A name that people write, and Spark has (kUnsupported) or has not (kInvalidInput).
@@ -176,15 +186,15 @@ tl::unexpected<Error> DdlParser::FailAt(size_t begin, size_t end, Error error) {
 tl::unexpected<Error> DdlParser::FailHere(std::string_view expected) {
   if (AtEnd()) {
     return FailAt(text_.size(), text_.size(),
-                  MakeError(ErrorKind::kInvalidInput, "parse type: expected {}, found the end of the text",
-                            expected));
+                  MakeError(ErrorKind::kInvalidInput,
+                            "parse type: expected {}, found the end of the text", expected));
   }
   Word word = PeekWord();
   if (word.begin == word.end) word.end = position_ + 1;
   const std::string_view found = text_.substr(word.begin, word.end - word.begin);
-  return FailAt(word.begin, word.end,
-                MakeError(ErrorKind::kInvalidInput, "parse type: expected {}, found '{}'", expected,
-                          found));
+  return FailAt(
+      word.begin, word.end,
+      MakeError(ErrorKind::kInvalidInput, "parse type: expected {}, found '{}'", expected, found));
 }
 
 Status DdlParser::Expect(char c, std::string_view purpose) {
@@ -235,8 +245,9 @@ Result<std::string> DdlParser::ParseComment() {
     ++close;
   }
   if (close >= text_.size()) {
-    return FailAt(position_, position_ + 1,
-                  MakeError(ErrorKind::kInvalidInput, "parse type: the quote {} is never closed", quote));
+    return FailAt(
+        position_, position_ + 1,
+        MakeError(ErrorKind::kInvalidInput, "parse type: the quote {} is never closed", quote));
   }
   const std::string_view body = text_.substr(position_ + 1, close - position_ - 1);
   last_end_ = position_ = close + 1;
@@ -279,10 +290,10 @@ Result<Type> DdlParser::ParseInterval(const Word& word) {
       return Type(year ? TypeId::kIntervalYearMonth : TypeId::kIntervalDayTime);
     }
   }
-  return FailAt(word.begin, last_end_,
-                MakeError(ErrorKind::kUnsupported,
-                          "parse type: this interval type is not supported")
-                    .WithFix("write INTERVAL YEAR TO MONTH or INTERVAL DAY TO SECOND"));
+  return FailAt(
+      word.begin, last_end_,
+      MakeError(ErrorKind::kUnsupported, "parse type: this interval type is not supported")
+          .WithFix("write INTERVAL YEAR TO MONTH or INTERVAL DAY TO SECOND"));
 }
 
 Result<Type> DdlParser::ParseTimestamp(const Word& word) {
@@ -326,9 +337,10 @@ Result<Type> DdlParser::ParseNested(const Word& word) {
 Result<Type> DdlParser::ParseNamed(const Word& word) {
   for (const Refused& refused : kRefusedNames) {
     if (!word.Is(refused.name)) continue;
-    Error error = refused.kind == ErrorKind::kUnsupported
-                      ? MakeError(refused.kind, "parse type: the type {} is not supported", word.text)
-                      : MakeError(refused.kind, "parse type: unknown type '{}'", word.text);
+    Error error =
+        refused.kind == ErrorKind::kUnsupported
+            ? MakeError(refused.kind, "parse type: the type {} is not supported", word.text)
+            : MakeError(refused.kind, "parse type: unknown type '{}'", word.text);
     return FailAt(word.begin, word.end, std::move(error).WithFix(std::string(refused.fix)));
   }
   for (const PlainName& plain : kPlainNames) {
@@ -388,9 +400,8 @@ tl::expected<TypePrefix, TypeSyntaxError> ParseTypePrefix(std::string_view text)
   DdlParser parser(text);
   Result<Type> type = parser.ParseOneType();
   if (type) return TypePrefix{.type = std::move(*type), .length = parser.end()};
-  return tl::unexpected<TypeSyntaxError>(TypeSyntaxError{.error = std::move(type).error(),
-                                                         .begin = parser.error_begin(),
-                                                         .end = parser.error_end()});
+  return tl::unexpected<TypeSyntaxError>(TypeSyntaxError{
+      .error = std::move(type).error(), .begin = parser.error_begin(), .end = parser.error_end()});
 }
 
 Result<Type> ParseType(std::string_view text) {

@@ -33,9 +33,9 @@ class JsonParser {
     return true;
   }
   tl::unexpected<Error> FailHere(std::string_view expected) const {
-    return Fail(MakeError(ErrorKind::kCorrupt, "parse JSON: expected {} at byte {}", expected,
-                          position_)
-                    .At(PlaceInText(text_, position_, position_ + 1)));
+    return Fail(
+        MakeError(ErrorKind::kCorrupt, "parse JSON: expected {} at byte {}", expected, position_)
+            .At(PlaceInText(text_, position_, position_ + 1)));
   }
   Result<JsonValue> ParseValue();
   Status ParseObject(JsonValue& value);
@@ -114,7 +114,10 @@ Result<std::string> JsonParser::ParseString() {
     }
     if (i + 1 >= text_.size()) break;
     switch (text_[i + 1]) {
-      case 'f': out += '\f'; i += 2; break;
+      case 'f':
+        out += '\f';
+        i += 2;
+        break;
       case 'u': {
         if (text_.substr(i + 2, 4).find_first_not_of("0123456789abcdefABCDEF") !=
                 std::string_view::npos ||
@@ -126,8 +129,18 @@ Result<std::string> JsonParser::ParseString() {
         flush_escape(std::min<size_t>(pair ? 12 : 6, text_.size() - i));
         break;
       }
-      case 'b': case 'n': case 'r': case 't': case '"': case '\\': case '/': flush_escape(2); break;
-      default: position_ = i; return FailHere("a valid escape");
+      case 'b':
+      case 'n':
+      case 'r':
+      case 't':
+      case '"':
+      case '\\':
+      case '/':
+        flush_escape(2);
+        break;
+      default:
+        position_ = i;
+        return FailHere("a valid escape");
     }
   }
   if (i >= text_.size()) return FailHere("the end of this string");

@@ -90,15 +90,32 @@ size_t ReadEscape(std::string_view body, size_t at, std::string& out) {
     return 3;
   }
   switch (c) {
-    case '0': out += '\0'; break;
-    case 'b': out += '\b'; break;
-    case 'n': out += '\n'; break;
-    case 'r': out += '\r'; break;
-    case 't': out += '\t'; break;
-    case 'Z': out += '\x1A'; break;
-    case '%': out += "\\%"; break;
-    case '_': out += "\\_"; break;
-    default: out += c;
+    case '0':
+      out += '\0';
+      break;
+    case 'b':
+      out += '\b';
+      break;
+    case 'n':
+      out += '\n';
+      break;
+    case 'r':
+      out += '\r';
+      break;
+    case 't':
+      out += '\t';
+      break;
+    case 'Z':
+      out += '\x1A';
+      break;
+    case '%':
+      out += "\\%";
+      break;
+    case '_':
+      out += "\\_";
+      break;
+    default:
+      out += c;
   }
   return 1;
 }
@@ -157,11 +174,21 @@ std::string QuoteJson(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<int>(c));
@@ -189,7 +216,8 @@ SourcePlace PlaceInText(std::string_view text, size_t begin, size_t end) {
   place.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
   place.column = 1 + static_cast<int>(CountCodePoints(text.substr(line_begin, begin - line_begin)));
   const size_t shown_end = std::min(end, line_end);
-  place.length = std::max(1, static_cast<int>(CountCodePoints(text.substr(begin, shown_end - begin))));
+  place.length =
+      std::max(1, static_cast<int>(CountCodePoints(text.substr(begin, shown_end - begin))));
   place.line_text = std::string(text.substr(line_begin, line_end - line_begin));
   if (!place.line_text.empty() && place.line_text.back() == '\r') place.line_text.pop_back();
   return place;

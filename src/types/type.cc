@@ -82,9 +82,7 @@ std::string FieldToJson(const Field& field) {
 
 }  // namespace
 
-Type::Type(TypeId id) : id_(id) {
-  ORESMITH_ASSERT(id != TypeId::kDecimal && id < TypeId::kArray);
-}
+Type::Type(TypeId id) : id_(id) { ORESMITH_ASSERT(id != TypeId::kDecimal && id < TypeId::kArray); }
 
 Type Type::Decimal(int precision, int scale) {
   ORESMITH_ASSERT(precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision);
@@ -98,8 +96,8 @@ Type Type::Decimal(int precision, int scale) {
 Type Type::Array(Type element, bool contains_null) {
   Type type;
   type.id_ = TypeId::kArray;
-  type.nested_ = std::make_shared<const Nested>(
-      Nested{.key = {}, .value = std::move(element), .value_nullable = contains_null, .fields = {}});
+  type.nested_ = std::make_shared<const Nested>(Nested{
+      .key = {}, .value = std::move(element), .value_nullable = contains_null, .fields = {}});
   return type;
 }
 
@@ -210,9 +208,8 @@ std::string Type::ToJson() const {
       return fmt::format(R"({{"type":"array","elementType":{},"containsNull":{}}})",
                          element().ToJson(), JsonBoolean(contains_null()));
     case TypeId::kMap:
-      return fmt::format(
-          R"({{"type":"map","keyType":{},"valueType":{},"valueContainsNull":{}}})", key().ToJson(),
-          value().ToJson(), JsonBoolean(value_contains_null()));
+      return fmt::format(R"({{"type":"map","keyType":{},"valueType":{},"valueContainsNull":{}}})",
+                         key().ToJson(), value().ToJson(), JsonBoolean(value_contains_null()));
     case TypeId::kStruct:
       return SchemaToJson(fields());
     default:

@@ -103,9 +103,9 @@ struct Field {
 using Schema = std::vector<Field>;
 
 /// `a INT, b STRUCT<c: STRING NOT NULL> COMMENT 'x'`: a DDL column list, as in from_json and
-/// read_files(schema => ...). Also accepts a lone `STRUCT<...>`, and Spark's JSON form when the text
-/// starts with `{`.
-/// Errors: kInvalidInput, with `place` set: line and column are relative to `ddl`, file is empty;
+/// read_files(schema => ...). Also accepts a lone `STRUCT<...>`, and Spark's JSON form when the
+/// text starts with `{`. Errors: kInvalidInput, with `place` set: line and column are relative to
+/// `ddl`, file is empty;
 ///   kUnsupported, likewise, for a type that Spark has and this version has not.
 Result<Schema> ParseDdlSchema(std::string_view ddl);
 
@@ -129,7 +129,8 @@ struct TypeSyntaxError {
 tl::expected<TypePrefix, TypeSyntaxError> ParseTypePrefix(std::string_view text);
 
 /// Delta's schemaString, a JSON struct, and back.
-/// Errors: kCorrupt when it is not JSON of that form, kUnsupported for a type unknown here (by name).
+/// Errors: kCorrupt when it is not JSON of that form, kUnsupported for a type unknown here (by
+/// name).
 Result<Schema> SchemaFromJson(std::string_view json);
 std::string SchemaToJson(const Schema& schema);
 

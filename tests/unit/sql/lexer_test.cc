@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/sql/parse_support.h"
 #include "sql/lexer_internal.h"
+#include "unit/sql/parse_support.h"
 
 namespace oresmith::sql {
 namespace {
@@ -13,8 +13,8 @@ using ::testing::StartsWith;
 
 /// word:a symbol:+ ..., a kind and the text of each token.
 std::string Tokens(std::string_view sql) {
-  constexpr const char* kKinds[] = {"", "word", "name", "number", "string", "binary", "symbol",
-                                    "bad"};
+  constexpr const char* kKinds[] = {"",       "word",   "name",   "number",
+                                    "string", "binary", "symbol", "bad"};
   std::string text;
   for (const Token& token : Tokenize(sql).tokens) {
     if (token.kind == TokenKind::kEnd) break;
@@ -50,7 +50,10 @@ TEST(Lexer, CommentsAreBlank) {
 }
 
 TEST(Lexer, SpacesOfEditorsAreBlank) {
-  EXPECT_EQ(Tokens("\xEF\xBB\xBF" "a\xC2\xA0" "b\xE2\x80\x8B"), "word:a word:b");
+  EXPECT_EQ(Tokens("\xEF\xBB\xBF"
+                   "a\xC2\xA0"
+                   "b\xE2\x80\x8B"),
+            "word:a word:b");
 }
 
 TEST(Lexer, QuotesHoldEachOther) {

@@ -99,8 +99,10 @@ TEST_F(CreateTest, AsMayBeLeftOut) {
 }
 
 TEST_F(CreateTest, WhatHasNoEffectIsSaid) {
-  Parse("CREATE PRIVATE MATERIALIZED VIEW m (a INT PRIMARY KEY, b INT, CONSTRAINT k PRIMARY KEY (a, b)) "
-        "CLUSTER BY (a) AS SELECT 1 a");
+  Parse(
+      "CREATE PRIVATE MATERIALIZED VIEW m (a INT PRIMARY KEY, b INT, CONSTRAINT k PRIMARY KEY (a, "
+      "b)) "
+      "CLUSTER BY (a) AS SELECT 1 a");
   ASSERT_THAT(file_.warnings, SizeIs(4));
   for (const Error& warning : file_.warnings) {
     EXPECT_EQ(warning.kind, ErrorKind::kUnsupported);
@@ -125,12 +127,14 @@ TEST(ParseFile, OtherStatements) {
   EXPECT_EQ(std::get<SetStatement>(parsed->statements[2].node).value, "'c'");
   std::string warnings;
   for (const Error& warning : parsed->warnings) warnings += ErrorText(warning) + "\n";
-  constexpr std::string_view kFix = " [set catalog and schema in spark-pipeline.yml, or write full names]\n";
-  EXPECT_EQ(warnings, fmt::format("2:2 parse: USE has no effect here{}"
-                                  "2:50 parse: a SELECT alone has no effect in a pipeline [write CREATE "
-                                  "MATERIALIZED VIEW name AS before it, or remove it]\n"
-                                  "2:75 parse: USE has no effect here{}",
-                                  kFix, kFix));
+  constexpr std::string_view kFix =
+      " [set catalog and schema in spark-pipeline.yml, or write full names]\n";
+  EXPECT_EQ(warnings,
+            fmt::format("2:2 parse: USE has no effect here{}"
+                        "2:50 parse: a SELECT alone has no effect in a pipeline [write CREATE "
+                        "MATERIALIZED VIEW name AS before it, or remove it]\n"
+                        "2:75 parse: USE has no effect here{}",
+                        kFix, kFix));
 }
 
 TEST(ParseFile, AnEmptyFileHasNoStatements) {
@@ -140,16 +144,17 @@ TEST(ParseFile, AnEmptyFileHasNoStatements) {
 
 // One run must show all that is wrong in a file, not the first only.
 TEST(ParseErrors, EveryStatementReportsItsOwn) {
-  EXPECT_EQ(ErrorsOf("CRATE TABLE a;\nCREATE STREAMNG TABLE b AS SELECT 1;\nCREATE VIEW ok AS SELECT 1;\n"
-                     "CREATE STREAMING TABLE c (a INT FROM x;\nCREATE VIEW d AS SELECT (1;\n"
-                     "CREATE MATERIALIZED VEIW e AS SELECT 1"),
-            "1:1 parse: expected a statement: CREATE, SET or SELECT, found 'CRATE' [did you mean "
-            "CREATE?]\n"
-            "2:8 parse: expected STREAMING TABLE, MATERIALIZED VIEW, TEMPORARY VIEW or VIEW after "
-            "CREATE, found 'STREAMNG' [did you mean STREAMING?]\n"
-            "4:33 parse: expected ',' or ')' in the column list, found 'FROM'\n"
-            "5:27 parse: expected ')' to close the bracket, found the end of the statement\n"
-            "6:21 parse: expected VIEW after MATERIALIZED, found 'VEIW' [did you mean VIEW?]\n");
+  EXPECT_EQ(
+      ErrorsOf("CRATE TABLE a;\nCREATE STREAMNG TABLE b AS SELECT 1;\nCREATE VIEW ok AS SELECT 1;\n"
+               "CREATE STREAMING TABLE c (a INT FROM x;\nCREATE VIEW d AS SELECT (1;\n"
+               "CREATE MATERIALIZED VEIW e AS SELECT 1"),
+      "1:1 parse: expected a statement: CREATE, SET or SELECT, found 'CRATE' [did you mean "
+      "CREATE?]\n"
+      "2:8 parse: expected STREAMING TABLE, MATERIALIZED VIEW, TEMPORARY VIEW or VIEW after "
+      "CREATE, found 'STREAMNG' [did you mean STREAMING?]\n"
+      "4:33 parse: expected ',' or ')' in the column list, found 'FROM'\n"
+      "5:27 parse: expected ')' to close the bracket, found the end of the statement\n"
+      "6:21 parse: expected VIEW after MATERIALIZED, found 'VEIW' [did you mean VIEW?]\n");
 }
 
 TEST(ParseErrors, CreateSaysWhatIsMissing) {
@@ -162,20 +167,25 @@ TEST(ParseErrors, CreateSaysWhatIsMissing) {
             "1:22 parse: expected a column after ',', found ')' [remove the ',' before ')']\n");
   EXPECT_EQ(ErrorsOf("CREATE STREAMING TABLE t (CONSTRAINT c EXPECT a > 1) AS SELECT 1"),
             "1:47 parse: expected '(' before the condition of EXPECT, found 'a'\n");
-  EXPECT_EQ(ErrorsOf("CREATE STREAMING TABLE t (CONSTRAINT c EXPECT (a) ON VIOLATION DROP) AS SELECT 1"),
-            "1:64 parse: expected DROP ROW or FAIL UPDATE after ON VIOLATION, found 'DROP'\n");
-  EXPECT_EQ(ErrorsOf("CREATE STREAMING TABLE t (CONSTRAINT c EXPECT (a) CONSTRAINT d EXPECT (b)) AS "
-                     "SELECT 1"),
-            "1:51 parse: expected ',' before CONSTRAINT, found 'CONSTRAINT' [put a ',' between the "
-            "items of the list]\n");
-  EXPECT_EQ(ErrorsOf("CREATE VIEW v TBLPROPERTIES (a) AS SELECT 1"),
-            "1:31 parse: expected the value of the property a, found ')' [write 'key' = 'value']\n");
-  EXPECT_EQ(ErrorsOf("CREATE VIEW v COMENT 'x' AS SELECT 1"),
-            "1:15 parse: expected a clause or AS and a query, found 'COMENT' [did you mean COMMENT?]\n");
+  EXPECT_EQ(
+      ErrorsOf("CREATE STREAMING TABLE t (CONSTRAINT c EXPECT (a) ON VIOLATION DROP) AS SELECT 1"),
+      "1:64 parse: expected DROP ROW or FAIL UPDATE after ON VIOLATION, found 'DROP'\n");
+  EXPECT_EQ(
+      ErrorsOf("CREATE STREAMING TABLE t (CONSTRAINT c EXPECT (a) CONSTRAINT d EXPECT (b)) AS "
+               "SELECT 1"),
+      "1:51 parse: expected ',' before CONSTRAINT, found 'CONSTRAINT' [put a ',' between the "
+      "items of the list]\n");
+  EXPECT_EQ(
+      ErrorsOf("CREATE VIEW v TBLPROPERTIES (a) AS SELECT 1"),
+      "1:31 parse: expected the value of the property a, found ')' [write 'key' = 'value']\n");
+  EXPECT_EQ(
+      ErrorsOf("CREATE VIEW v COMENT 'x' AS SELECT 1"),
+      "1:15 parse: expected a clause or AS and a query, found 'COMENT' [did you mean COMMENT?]\n");
   EXPECT_EQ(ErrorsOf("CREATE VIEW 'v' AS SELECT 1"),
             "1:13 parse: expected the name of the view, found 'v' [names are quoted with "
             "backquotes: `name`]\n");
-  EXPECT_EQ(ErrorsOf("SET a"), "1:6 parse: expected '=' after the key a, found the end of the text\n");
+  EXPECT_EQ(ErrorsOf("SET a"),
+            "1:6 parse: expected '=' after the key a, found the end of the text\n");
   EXPECT_EQ(ErrorsOf("SET a ="), "1:8 parse: expected a value for a, found the end of the text\n");
 }
 

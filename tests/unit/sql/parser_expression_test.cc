@@ -53,7 +53,8 @@ TEST(ParsePredicates, EachForm) {
 }
 
 TEST(ParsePredicates, OnePerOperandAsInSpark) {
-  EXPECT_THAT(ExprTree("a IS NULL = b"), HasSubstr("expected the end of the expression, found '='"));
+  EXPECT_THAT(ExprTree("a IS NULL = b"),
+              HasSubstr("expected the end of the expression, found '='"));
   EXPECT_THAT(ExprTree("a = NOT b"), HasSubstr("[put brackets around NOT and what follows it]"));
   EXPECT_THAT(ExprTree("a LIKE ANY ('x', 'y')"), HasSubstr("LIKE ANY is not supported"));
 }
@@ -89,9 +90,10 @@ TEST(ParseLiterals, AMinusBelongsToItsNumber) {
 
 TEST(ParseNames, WordsOfClausesAreNames) {
   for (const std::string_view name :
-       {"date", "timestamp", "value", "key", "window", "year", "offset", "order", "group", "end",
-        "interval", "limit", "left", "values", "table", "stream", "partition", "user", "type",
-        "comment", "filter", "over", "first", "set", "with", "all", "map", "row", "rows", "index"}) {
+       {"date",      "timestamp", "value",    "key",     "window", "year",   "offset", "order",
+        "group",     "end",       "interval", "limit",   "left",   "values", "table",  "stream",
+        "partition", "user",      "type",     "comment", "filter", "over",   "first",  "set",
+        "with",      "all",       "map",      "row",     "rows",   "index"}) {
     EXPECT_EQ(ExprTree(name), name);
     EXPECT_EQ(QueryTree(std::string("SELECT ") + std::string(name) + ", a FROM t"),
               "(select " + std::string(name) + " a from t)");
@@ -101,12 +103,14 @@ TEST(ParseNames, WordsOfClausesAreNames) {
 }
 
 TEST(ParseNames, SlipsAreNotNames) {
-  EXPECT_EQ(ExprTree("FROM"),
-            "1:1 parse: expected an expression, found 'FROM' [write `FROM` in backquotes if it is a "
-            "column]");
+  EXPECT_EQ(
+      ExprTree("FROM"),
+      "1:1 parse: expected an expression, found 'FROM' [write `FROM` in backquotes if it is a "
+      "column]");
   EXPECT_EQ(ExprTree("`FROM`"), "`FROM`");
-  EXPECT_EQ(ExprTree("a."), "1:3 parse: expected the name of a field after '.', found the end of "
-                            "the text");
+  EXPECT_EQ(ExprTree("a."),
+            "1:3 parse: expected the name of a field after '.', found the end of "
+            "the text");
 }
 
 TEST(ParsePaths, ChainInTheOrderOfTheText) {
@@ -114,9 +118,11 @@ TEST(ParsePaths, ChainInTheOrderOfTheText) {
   EXPECT_EQ(ExprTree("a.b[0].c[1]"), "([] (. ([] a.b 0) c) 1)");
   EXPECT_EQ(ExprTree("f(x).y"), "(. (f x) y)");
   EXPECT_EQ(ExprTree("(a).b"), "(. a b)");
-  EXPECT_EQ(ExprTree("a::ARRAY<STRUCT<x: INT>>[0].x"), "(. ([] (cast a array<struct<x:int>>) 0) x)");
+  EXPECT_EQ(ExprTree("a::ARRAY<STRUCT<x: INT>>[0].x"),
+            "(. ([] (cast a array<struct<x:int>>) 0) x)");
   EXPECT_EQ(ExprTree("a::ARRAY<INT>=b"), "(= (cast a array<int>) b)");
-  EXPECT_EQ(ExprTree("raw:store.book[0]['a b'].x::int"), "(cast (: raw store.book[0]['a b'].x) int)");
+  EXPECT_EQ(ExprTree("raw:store.book[0]['a b'].x::int"),
+            "(cast (: raw store.book[0]['a b'].x) int)");
   EXPECT_EQ(ExprTree("details:flow_progress.`data quality`"),
             "(: details flow_progress.`data quality`)");
 }
@@ -128,7 +134,8 @@ TEST(ParseCalls, ArgumentsOfEachKind) {
   EXPECT_EQ(ExprTree("cat.sch.f(1)"), "(cat.sch.f 1)");
   EXPECT_EQ(ExprTree("f(a => 1, `b.c` => 'x')"), "(f a=>1 b.c=>'x')");
   EXPECT_EQ(ExprTree("transform(xs, x -> x + 1)"), "(transform xs (lambda [x] (+ x 1)))");
-  EXPECT_EQ(ExprTree("aggregate(xs, 0, (s, x) -> s + x)"), "(aggregate xs 0 (lambda [s x] (+ s x)))");
+  EXPECT_EQ(ExprTree("aggregate(xs, 0, (s, x) -> s + x)"),
+            "(aggregate xs 0 (lambda [s x] (+ s x)))");
   EXPECT_EQ(ExprTree("exists(xs, x -> x > 1)"), "(exists xs (lambda [x] (> x 1)))");
   EXPECT_EQ(ExprTree("left(a, 2)"), "(left a 2)");
   EXPECT_EQ(ExprTree("sum(a) FILTER (WHERE b > 0)"), "(sum a filter:(> b 0))");
@@ -162,7 +169,8 @@ TEST(ParseCalls, WindowsOfEachKind) {
             "(sum a over{ order d rows -2..+inf})");
   EXPECT_EQ(ExprTree("sum(a) OVER (ORDER BY d RANGE UNBOUNDED PRECEDING)"),
             "(sum a over{ order d range -inf..0})");
-  EXPECT_EQ(ExprTree("lag(a) IGNORE NULLS OVER (ORDER BY d)"), "(lag a ignore-nulls over{ order d})");
+  EXPECT_EQ(ExprTree("lag(a) IGNORE NULLS OVER (ORDER BY d)"),
+            "(lag a ignore-nulls over{ order d})");
 }
 
 TEST(ParseCases, BothForms) {
@@ -174,7 +182,8 @@ TEST(ParseCases, BothForms) {
 
 TEST(ParseCasts, TypesAndTheirErrors) {
   EXPECT_EQ(ExprTree("CAST(a AS decimal(10, 2))"), "(cast a decimal(10,2))");
-  EXPECT_EQ(ExprTree("try_cast(a AS map<string,array<int>>)"), "(try_cast a map<string,array<int>>)");
+  EXPECT_EQ(ExprTree("try_cast(a AS map<string,array<int>>)"),
+            "(try_cast a map<string,array<int>>)");
   EXPECT_EQ(ExprTree("CAST(a AS\n varchar(10))"),
             "2:2 parse: the type varchar is not supported [write STRING]");
   EXPECT_EQ(ExprTree("CAST(a, int)"), "1:7 parse: expected AS and a type in CAST, found ','");

@@ -15,13 +15,15 @@ TEST(ParseSelect, AllItsClauses) {
             "(select distinct a b@x c@y from t where (> a 1) group a 2 having (> (count *) 1) "
             "qualify (= (rank over{w}) 1) window w{ order a}) order a desc b nulls-last limit 5 "
             "offset 2");
-  EXPECT_EQ(QueryTree("SELECT a, sum(b) FROM t GROUP BY ALL"), "(select a (sum b) from t group all)");
+  EXPECT_EQ(QueryTree("SELECT a, sum(b) FROM t GROUP BY ALL"),
+            "(select a (sum b) from t group all)");
   EXPECT_EQ(QueryTree("SELECT ALL a FROM t LIMIT ALL"), "(select a from t)");
   EXPECT_EQ(QueryTree("SELECT 1;"), "(select 1)");
 }
 
 TEST(ParseSelect, AGeneratorHasSeveralAliases) {
-  EXPECT_EQ(QueryTree("SELECT posexplode(x) AS (i, v) FROM t"), "(select (posexplode x)@i v from t)");
+  EXPECT_EQ(QueryTree("SELECT posexplode(x) AS (i, v) FROM t"),
+            "(select (posexplode x)@i v from t)");
 }
 
 TEST(ParseSelect, WordsOfClausesMayBeAliases) {
@@ -76,7 +78,8 @@ TEST(ParseFrom, Subqueries) {
             "(select * from a lateral:(explode a.xs)@l(x))");
   EXPECT_EQ(QueryTree("SELECT * FROM ((SELECT 1) UNION (SELECT 2)) u"),
             "(select * from (union [(select 1)] [(select 2)])@u)");
-  EXPECT_EQ(QueryTree("SELECT * FROM ((SELECT 1) a JOIN b)"), "(select * from (inner (select 1)@a b))");
+  EXPECT_EQ(QueryTree("SELECT * FROM ((SELECT 1) a JOIN b)"),
+            "(select * from (inner (select 1)@a b))");
   EXPECT_EQ(QueryTree("SELECT * FROM (((t)))"), "(select * from t)");
   EXPECT_EQ(QueryTree("SELECT * FROM VALUES (1, 'a'), (2, 'b') AS v(i, s)"),
             "(select * from (values [1 'a'] [2 'b'])@v(i s))");
@@ -86,10 +89,11 @@ TEST(ParseFrom, Subqueries) {
 TEST(ParseLateralView, StandsOnAllOfFrom) {
   EXPECT_EQ(QueryTree("SELECT * FROM t LATERAL VIEW explode(xs) e AS x"),
             "(select * from (lateral-view t (explode xs) e [x]))");
-  EXPECT_EQ(QueryTree("SELECT * FROM t LATERAL VIEW OUTER posexplode(xs) AS i, x "
-                      "LATERAL VIEW explode(ys) f"),
-            "(select * from (lateral-view (lateral-view-outer t (posexplode xs)  [i x]) (explode ys) "
-            "f []))");
+  EXPECT_EQ(
+      QueryTree("SELECT * FROM t LATERAL VIEW OUTER posexplode(xs) AS i, x "
+                "LATERAL VIEW explode(ys) f"),
+      "(select * from (lateral-view (lateral-view-outer t (posexplode xs)  [i x]) (explode ys) "
+      "f []))");
   EXPECT_EQ(QueryTree("SELECT * FROM a, b LATERAL VIEW explode(xs) e AS x WHERE x"),
             "(select * from (lateral-view (cross a b) (explode xs) e [x]) where x)");
   EXPECT_THAT(QueryTree("SELECT * FROM a LATERAL VIEW explode(xs) e AS x JOIN b ON c"),
@@ -132,9 +136,11 @@ TEST(RefusedQueries, ByNameWithAPosition) {
             "parse: GROUPING SETS is not supported");
   EXPECT_EQ(refused("SELECT a FROM t GROUP BY a WITH ROLLUP"),
             "parse: WITH CUBE, WITH ROLLUP and GROUPING SETS is not supported");
-  EXPECT_EQ(refused("SELECT * FROM t PIVOT (sum(a) FOR b IN (1))"), "parse: PIVOT is not supported");
+  EXPECT_EQ(refused("SELECT * FROM t PIVOT (sum(a) FOR b IN (1))"),
+            "parse: PIVOT is not supported");
   EXPECT_EQ(refused("SELECT * FROM t UNPIVOT (a FOR b IN (c))"), "parse: UNPIVOT is not supported");
-  EXPECT_EQ(refused("SELECT * FROM t TABLESAMPLE (10 ROWS)"), "parse: TABLESAMPLE is not supported");
+  EXPECT_EQ(refused("SELECT * FROM t TABLESAMPLE (10 ROWS)"),
+            "parse: TABLESAMPLE is not supported");
   EXPECT_EQ(refused("SELECT * FROM a ASOF JOIN b"), "parse: ASOF JOIN is not supported");
   EXPECT_EQ(refused("SELECT * FROM STREAM t WITH ('a' = '1')"),
             "parse: WITH (options) after a table is not supported");
@@ -147,16 +153,18 @@ TEST(RefusedQueries, ByNameWithAPosition) {
 }
 
 TEST(WrongQueries, SayWhatWasExpected) {
-  EXPECT_EQ(QueryTree("SELECT a, FROM t"),
-            "1:11 parse: expected an expression after ',', found 'FROM' [remove the ',' before FROM]");
+  EXPECT_EQ(
+      QueryTree("SELECT a, FROM t"),
+      "1:11 parse: expected an expression after ',', found 'FROM' [remove the ',' before FROM]");
   EXPECT_EQ(QueryTree("SELECT f(a, b FROM t"),
             "1:15 parse: expected ')' to close the arguments of f, found 'FROM'");
   EXPECT_EQ(QueryTree("SELECT a FROM"), "1:14 parse: expected a table, found the end of the text");
   EXPECT_EQ(QueryTree("SELECT a FROM WHERE b"), "1:15 parse: expected a table, found 'WHERE'");
   EXPECT_EQ(QueryTree("SELECT a FROM t WHERE b GROUP a"),
             "1:25 parse: expected the end of the statement, found 'GROUP' [write GROUP BY]");
-  EXPECT_EQ(QueryTree("SELECT a FRM t"),
-            "1:14 parse: expected the end of the statement, found 't' [did you mean FROM for 'FRM'?]");
+  EXPECT_EQ(
+      QueryTree("SELECT a FRM t"),
+      "1:14 parse: expected the end of the statement, found 't' [did you mean FROM for 'FRM'?]");
   EXPECT_EQ(QueryTree("SELECT a FROM t WHER b = 1"),
             "1:22 parse: expected the end of the statement, found 'b' [did you mean WHERE for "
             "'WHER'?]");
@@ -166,8 +174,9 @@ TEST(WrongQueries, SayWhatWasExpected) {
   EXPECT_EQ(QueryTree("SELECT a FROM t CREATE VIEW v AS SELECT 1"),
             "1:24 parse: expected the end of the statement, found 'VIEW' [end the statement before "
             "CREATE with ';']");
-  EXPECT_EQ(QueryTree("SELECT a FROM my-table"),
-            "1:17 parse: expected a name without '-', found '-' [write the name in backquotes: `a-b`]");
+  EXPECT_EQ(
+      QueryTree("SELECT a FROM my-table"),
+      "1:17 parse: expected a name without '-', found '-' [write the name in backquotes: `a-b`]");
   EXPECT_EQ(QueryTree("VALUES (1, 2), (3)"),
             "1:17 parse: a row of VALUES has 1 values, the first row has 2");
   EXPECT_EQ(QueryTree("SELECT a FROM t LIMIT 1, 2"),

@@ -24,7 +24,8 @@ constexpr std::string_view kStatements[] = {
   LATERAL VIEW OUTER explode(o) l AS n WHERE NOT EXISTS (SELECT 1) AND f IN (SELECT 2) OR g LIKE '%' ESCAPE '!'
   GROUP BY ALL HAVING count(*) > 1 QUALIFY rank() OVER w = 1 WINDOW w AS (ORDER BY h)
   UNION ALL SELECT 1 INTERSECT (SELECT 2 FROM t@v3 VERSION) ORDER BY 1 LIMIT 5 OFFSET 1)sql",
-    "SET a.b = c 'd'; USE CATALOG e; /* f /* g */ h */ -- i\n; CREATE TEMPORARY LIVE VIEW `j k` SELECT 1",
+    "SET a.b = c 'd'; USE CATALOG e; /* f /* g */ h */ -- i\n; CREATE TEMPORARY LIVE VIEW `j k` "
+    "SELECT 1",
 };
 
 TEST(Robust, StatementsCutAtEveryByteNeverCrash) {
@@ -63,14 +64,17 @@ TEST(Robust, NestingHasALimit) {
         "EXISTS (SELECT ", "struct(", "trim(", "(a, ", "f(b => ", "((SELECT 1) UNION "}) {
     EXPECT_THAT(ExprTree(Repeat(open, 4'000)), HasSubstr("nested deeper than 200 levels")) << open;
   }
-  for (const std::string_view open : {"SELECT * FROM (", "(", "WITH a AS (", "SELECT 1 UNION (",
-                                      "SELECT * FROM a JOIN (", "SELECT * FROM ((SELECT 1) JOIN ("}) {
-    EXPECT_THAT(QueryTree(Repeat(open, 4'000) + "SELECT"), HasSubstr("nested deeper than 200 levels"))
+  for (const std::string_view open :
+       {"SELECT * FROM (", "(", "WITH a AS (", "SELECT 1 UNION (", "SELECT * FROM a JOIN (",
+        "SELECT * FROM ((SELECT 1) JOIN ("}) {
+    EXPECT_THAT(QueryTree(Repeat(open, 4'000) + "SELECT"),
+                HasSubstr("nested deeper than 200 levels"))
         << open;
   }
   EXPECT_THAT(QueryTree("SELECT * FROM " + Repeat("(", 4'000)),
               HasSubstr("nested deeper than 200 levels"));
-  EXPECT_THAT(ExprTree("a::" + Repeat("array<", 4'000)), HasSubstr("nested deeper than 100 levels"));
+  EXPECT_THAT(ExprTree("a::" + Repeat("array<", 4'000)),
+              HasSubstr("nested deeper than 100 levels"));
 }
 
 // These nest to the left without a bracket; the tree would be as deep as the text is long.

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/sql/parse_support.h"
 #include "sql/parser.h"
+#include "unit/sql/parse_support.h"
 
 namespace oresmith::sql {
 namespace {
@@ -46,9 +46,10 @@ TEST(SourceText, AVeryLongLineIsLeftOut) {
 }
 
 TEST(SubstituteParameters, ReplacesEverywhereButInComments) {
-  EXPECT_EQ(Substituted("SELECT '${a}' FROM `${b}`.${ b } -- ${undefined}\n/* ${too} */ ${env:HOME}",
-                        {{"a", "it"}, {"b", "t"}, {"env:HOME", "/root"}}),
-            "SELECT 'it' FROM `t`.t -- ${undefined}\n/* ${too} */ /root");
+  EXPECT_EQ(
+      Substituted("SELECT '${a}' FROM `${b}`.${ b } -- ${undefined}\n/* ${too} */ ${env:HOME}",
+                  {{"a", "it"}, {"b", "t"}, {"env:HOME", "/root"}}),
+      "SELECT 'it' FROM `t`.t -- ${undefined}\n/* ${too} */ /root");
 }
 
 TEST(SubstituteParameters, AValueIsNotReplacedAgain) {
@@ -67,8 +68,9 @@ TEST(SubstituteParameters, AnUndefinedKeyNamesTheNearest) {
   EXPECT_EQ(Substituted("${path}", {}),
             "1:1 parse: ${path} is not defined [add path to the configuration, or run with --set "
             "path=VALUE]");
-  EXPECT_EQ(Substituted("${env:ORDERS_DIR}", {}),
-            "1:1 parse: ${env:ORDERS_DIR} is not defined [set the environment variable ORDERS_DIR]");
+  EXPECT_EQ(
+      Substituted("${env:ORDERS_DIR}", {}),
+      "1:1 parse: ${env:ORDERS_DIR} is not defined [set the environment variable ORDERS_DIR]");
 }
 
 TEST(SubstituteParameters, AnOpenBraceIsAnErrorAndADollarAloneIsNot) {

@@ -46,11 +46,16 @@ std::string Text(const std::vector<SortKey>& keys) {
 std::string Text(const FrameBound& bound) {
   using Kind = FrameBound::Kind;
   switch (bound.kind) {
-    case Kind::kUnboundedPreceding: return "-inf";
-    case Kind::kPreceding: return "-" + TreeText(*bound.amount);
-    case Kind::kCurrentRow: return "0";
-    case Kind::kFollowing: return "+" + TreeText(*bound.amount);
-    case Kind::kUnboundedFollowing: return "+inf";
+    case Kind::kUnboundedPreceding:
+      return "-inf";
+    case Kind::kPreceding:
+      return "-" + TreeText(*bound.amount);
+    case Kind::kCurrentRow:
+      return "0";
+    case Kind::kFollowing:
+      return "+" + TreeText(*bound.amount);
+    case Kind::kUnboundedFollowing:
+      return "+inf";
   }
   return "?";
 }
@@ -170,9 +175,9 @@ struct RelationText {
   }
   std::string operator()(const Join& r) const {
     constexpr const char* kNames[] = {"inner", "left", "right", "full", "cross", "semi", "anti"};
-    std::string text = fmt::format("({}{} {} {}", r.natural ? "natural-" : "",
-                                   kNames[static_cast<int>(r.type)], TreeText(*r.left),
-                                   TreeText(*r.right));
+    std::string text =
+        fmt::format("({}{} {} {}", r.natural ? "natural-" : "", kNames[static_cast<int>(r.type)],
+                    TreeText(*r.left), TreeText(*r.right));
     text += Optional("on ", r.on);
     if (!r.using_columns.empty()) text += " using " + Names(r.using_columns);
     return text + ")";

@@ -79,8 +79,8 @@ TEST(ParseTypePrefix, LeavesAloneWhatFollows) {
 }
 
 TEST(ParseDdlSchema, ReadsNotNullAndComments) {
-  const Result<Schema> schema =
-      ParseDdlSchema("a INT NOT NULL, `b c` STRUCT<d: STRING COMMENT 'x'> COMMENT \"it's\", date date");
+  const Result<Schema> schema = ParseDdlSchema(
+      "a INT NOT NULL, `b c` STRUCT<d: STRING COMMENT 'x'> COMMENT \"it's\", date date");
   ASSERT_TRUE(schema);
   ASSERT_EQ(schema->size(), 3U);
   EXPECT_FALSE((*schema)[0].nullable);
@@ -92,7 +92,8 @@ TEST(ParseDdlSchema, ReadsNotNullAndComments) {
 
 TEST(ParseDdlSchema, TextAndSchemaMakeARoundTrip) {
   const std::string_view ddl =
-      "a INT NOT NULL, `b c` STRUCT<`d``e`: STRING COMMENT 'it\\'s \\\\ x'>, m MAP<INT, DECIMAL(3,1)>";
+      "a INT NOT NULL, `b c` STRUCT<`d``e`: STRING COMMENT 'it\\'s \\\\ x'>, m MAP<INT, "
+      "DECIMAL(3,1)>";
   const Result<Schema> schema = ParseDdlSchema(ddl);
   ASSERT_TRUE(schema);
   EXPECT_EQ(SchemaToDdl(*schema), ddl);

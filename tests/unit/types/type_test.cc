@@ -7,11 +7,12 @@ namespace oresmith::types {
 namespace {
 
 Type Nested() {
-  return Type::Struct({{.name = "id", .type = Type(TypeId::kLong), .nullable = false, .comment = ""},
-                       {.name = "line items",
-                        .type = Type::Array(Type::Map(Type(TypeId::kString), Type::Decimal(10, 2))),
-                        .nullable = true,
-                        .comment = "it's"}});
+  return Type::Struct(
+      {{.name = "id", .type = Type(TypeId::kLong), .nullable = false, .comment = ""},
+       {.name = "line items",
+        .type = Type::Array(Type::Map(Type(TypeId::kString), Type::Decimal(10, 2))),
+        .nullable = true,
+        .comment = "it's"}});
 }
 
 TEST(TypeText, SqlFormQuotesNamesAndKeepsNotNullAndComments) {
@@ -21,7 +22,8 @@ TEST(TypeText, SqlFormQuotesNamesAndKeepsNotNullAndComments) {
 }
 
 TEST(TypeText, SimpleFormIsThatOfTypeof) {
-  EXPECT_EQ(Nested().ToSimpleString(), "struct<id:bigint,line items:array<map<string,decimal(10,2)>>>");
+  EXPECT_EQ(Nested().ToSimpleString(),
+            "struct<id:bigint,line items:array<map<string,decimal(10,2)>>>");
   EXPECT_EQ(Type().ToSimpleString(), "void");
   EXPECT_EQ(Type(TypeId::kByte).ToSimpleString(), "tinyint");
   EXPECT_EQ(Type(TypeId::kTimestampNtz).ToSimpleString(), "timestamp_ntz");
