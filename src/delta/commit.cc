@@ -1,13 +1,12 @@
 #include "delta/commit.h"
 
-#include <arrow/util/utf8.h>
-
 #include <algorithm>
 #include <iterator>
 
 #include "delta/evolution.h"
 #include "delta/json_internal.h"
 #include "delta/protocol.h"
+#include "delta/value_text.h"
 
 namespace oresmith::delta {
 namespace {
@@ -69,7 +68,7 @@ void AppendAll(const Actions& actions, std::string& text) {
 
 /// One byte that is no UTF-8 would make the version, and so the table, unreadable for everybody.
 Status CheckText(std::string_view table, std::string_view text) {
-  if (arrow::util::ValidateUTF8(text)) return {};
+  if (IsUtf8(text)) return {};
   return Fail(ErrorKind::kInvalidInput,
               "commit {}: a name, description or value in the commit is no UTF-8 text", table);
 }

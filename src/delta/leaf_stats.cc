@@ -2,7 +2,6 @@
 #include <arrow/util/bit_run_reader.h>
 #include <arrow/util/checked_cast.h>
 #include <arrow/util/decimal.h>
-#include <arrow/util/utf8.h>
 
 #include <bit>
 #include <cmath>
@@ -221,8 +220,6 @@ class StringStats final : public LeafStats {
     greatest_prefix_ = prefix;
   }
 
-  // Bytes that are no text would make the whole commit unreadable.
-  static bool IsUtf8(std::string_view text) { return arrow::util::ValidateUTF8(text); }
   static std::string TextJson(std::string_view text) {
     std::string json;
     AppendJsonText(text, json);

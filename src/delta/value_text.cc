@@ -1,5 +1,6 @@
 #include "delta/value_text.h"
 
+#include <arrow/util/utf8.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -176,6 +177,11 @@ std::optional<int64_t> ParseTimestamp(std::string_view text) {
   const auto offset = ParseZone(text);
   if (!offset) return std::nullopt;
   return midnight + *time - *offset;
+}
+
+bool IsUtf8(std::string_view text) {
+  arrow::util::InitializeUTF8();  // does its work once; without it everything counts as valid
+  return arrow::util::ValidateUTF8(text);
 }
 
 }  // namespace oresmith::delta

@@ -29,4 +29,7 @@ std::string TimestampText(int64_t micros, int digits, char separator);
 /// and at most one zone: Z, UTC or an offset; without a zone it is UTC.
 std::optional<int64_t> ParseTimestamp(std::string_view text);
 
+/// The log is JSON, which other bytes would break.
+bool IsUtf8(std::string_view text);
+
 }  // namespace oresmith::delta

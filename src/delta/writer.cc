@@ -4,7 +4,6 @@
 #include <arrow/array/builder_primitive.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/datum.h>
-#include <arrow/util/utf8.h>
 
 #include <algorithm>
 #include <list>
@@ -14,6 +13,7 @@
 #include "delta/data_file.h"
 #include "delta/partition.h"
 #include "delta/path.h"
+#include "delta/value_text.h"
 
 namespace oresmith::delta {
 namespace {
@@ -81,7 +81,7 @@ Result<std::string> TableWriter::PartitionKey(const arrow::RecordBatch& batch, i
     const auto text = PartitionText(*batch.column(column), field.type, row);
     key += text ? fmt::format("{}:", text->size()) : "-:";
     if (!text) continue;
-    if (text->find('\0') != std::string::npos || !arrow::util::ValidateUTF8(*text)) {
+    if (text->find('\0') != std::string::npos || !IsUtf8(*text)) {
       return Fail(ErrorKind::kInvalidInput,
                   "write {}: partition column {}: a value is no UTF-8 text, or holds a NUL",
                   context_.store.Describe(context_.root), field.name);

@@ -1,0 +1,121 @@
+#include "delta/checkpoint.h"
+
+#include "support/faulty_store.h"
+#include "table_fixture.h"
+
+namespace oresmith::delta {
+namespace {
+
+using ::testing::Eq;
+using ::testing::HasSubstr;
+using ::testing::Optional;
+using namespace testing_support;
+
+class Checkpoint : public TableFixture {
+ protected:
+  bool Exists(const std::string& key) { return store_->Head(key).has_value(); }
+  void RemoveCommitsBefore(int version) {
+    for (int i = 0; i < version; ++i) {
+      ASSERT_THAT(store_->Delete(fmt::format("orders/_delta_log/{:020}.json", i)), IsOk());
+    }
+  }
+};
+
+TEST_F(Checkpoint, IsWrittenEveryTenCommitsAndIsEnoughToOpenTheTable) {
+  const auto table = CreateOrders("orders").value();
+  std::vector<Order> expected;
+  for (int64_t i = 1; i <= 12; ++i) {
+    CommitRequest request;
+    request.adds = WriteFiles(*table, {OrdersBatch({{i, "x"}})}).value();
+    request.transactions = {{"flow", i}};
+    ASSERT_THAT(table->Commit(request), IsOk());
+    expected.push_back({i, "x"});
+  }
+  EXPECT_FALSE(table->TakeCheckpointError().has_value());
+  ASSERT_TRUE(Exists("orders/_delta_log/00000000000000000010.checkpoint.parquet"));
+  EXPECT_THAT(store_->Get("orders/_delta_log/_last_checkpoint").value(),
+              HasSubstr(R"("version":10,)"));
+  RemoveCommitsBefore(11);
+  const auto again = Open("orders").value();
+  EXPECT_EQ(ReadOrders(*again).value(), expected);
+  EXPECT_EQ(again->snapshot()->transactions.at("flow"), 12);
+  EXPECT_EQ(again->snapshot()->num_records(), 12);
+  EXPECT_EQ(again->snapshot()->metadata.id, table->snapshot()->metadata.id);
+  ASSERT_THAT(AppendOrders(*again, {{13, "x"}}), IsOkWith(Version{13}));
+}
+
+TEST_F(Checkpoint, TombstonesStayAndPartitionsComeBack) {
+  const CreateOptions options{.schema = OrdersSchema(),
+                              .partition_columns = {"name"},
+                              .configuration = {{"delta.checkpointInterval", "2"}}};
+  const auto table = Table::Create(*store_, "orders", options, clock_, random_).value();
+  const std::vector<Order> rows{{1, "a/b=c %:é"}, {2, std::nullopt}, {3, "a/b=c %:é"}};
+  ASSERT_THAT(AppendOrders(*table, rows), IsOk());
+  CommitRequest overwrite;
+  overwrite.overwrite = true;
+  overwrite.adds = WriteFiles(*table, {OrdersBatch(rows)}).value();
+  ASSERT_THAT(table->Commit(overwrite), IsOkWith(Version{2}));
+  RemoveCommitsBefore(2);
+  const auto again = Open("orders").value();
+  EXPECT_EQ(again->snapshot()->files.size(), 2U);
+  EXPECT_EQ(ReadOrders(*again).value(),
+            (std::vector<Order>{{1, "a/b=c %:é"}, {2, std::nullopt}, {3, "a/b=c %:é"}}));
+  EXPECT_THAT(Commit("orders", 2),
+              HasSubstr(R"("path":"name=a%252Fb%253Dc%20%2525%253Aé/part-00000-)"));
+}
+
+TEST_F(Checkpoint, ATornLastCheckpointIsIgnored) {
+  const auto table = CreateOrders("orders").value();
+  for (int64_t i = 1; i <= 10; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
+  for (const char* torn : {"", "{\"vers", "[]", R"({"version":10,"size":1,"checksum":"00"})",
+                           R"({"version":99})"}) {
+    ASSERT_THAT(store_->Put("orders/_delta_log/_last_checkpoint", torn), IsOk());
+    const auto again = Open("orders");
+    ASSERT_THAT(again, IsOk()) << torn;
+    EXPECT_EQ(ReadOrders(**again).value().size(), 10U) << torn;
+  }
+}
+
+TEST_F(Checkpoint, ItsFailureDoesNotFailTheCommit) {
+  const auto table = CreateOrders("orders").value();
+  for (int64_t i = 1; i <= 9; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
+  const auto objects = store_->ListRecursive("").value();
+  bool failed_once = false;
+  for (int calls = 0; calls < 40; ++calls) {
+    const auto disk = storage::MakeMemoryStore();
+    for (const auto& object : objects) {
+      ASSERT_THAT(disk->Put(object.key, store_->Get(object.key).value()), IsOk());
+    }
+    const auto other = Table::Open(*disk, "orders", clock_, random_).value();
+    CommitRequest request;
+    request.adds = WriteFiles(*other, {OrdersBatch({{10, "x"}})}).value();
+    FaultyStore store(*disk, calls, Death::kBefore, /*recovers=*/false);
+    const auto faulty = Table::Open(store, "orders", clock_, random_);
+    if (!faulty) continue;
+    const auto committed = (*faulty)->Commit(request);
+    if (!committed) continue;
+    failed_once |= (*faulty)->TakeCheckpointError().has_value();
+    EXPECT_EQ(ReadOrders(*Table::Open(*disk, "orders", clock_, random_).value()).value().size(),
+              10U);
+  }
+  EXPECT_TRUE(failed_once);
+}
+
+// Source: Delta PROTOCOL.md, "JSON checksum".
+TEST(LastCheckpoint, ChecksumIsThatOfTheProtocolsExample) {
+  EXPECT_THAT(
+      JsonChecksum(
+          R"({"k0":"'v 0'","checksum":"adsaskfljadfkjadfkj","k1":{"k2":2,"k3":["v3",[1,2],{"k4":"v4","k5":["v5","v6","v7"]}]}})"),
+      Optional(Eq("6a92d155a59bf2eecbd4b4ec7fd1f875")));
+}
+
+TEST(Interval, IsReadAsSparkWritesIt) {
+  EXPECT_EQ(ParseIntervalMillis("interval 7 days"), 7 * 86'400'000LL);
+  EXPECT_EQ(ParseIntervalMillis("interval 1 week 2 hours"), 7 * 86'400'000LL + 7'200'000);
+  EXPECT_EQ(ParseIntervalMillis("30 seconds"), 30'000);
+  EXPECT_EQ(ParseIntervalMillis("soon"), std::nullopt);
+  EXPECT_EQ(ParseIntervalMillis("interval"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace oresmith::delta

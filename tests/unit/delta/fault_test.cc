@@ -1,0 +1,93 @@
+// A process may be killed between any two calls of the store. Whatever it was doing then, the table
+// must open, hold whole commits only, and take the next commit.
+
+#include "delta/table.h"
+
+#include "support/faulty_store.h"
+#include "table_fixture.h"
+
+namespace oresmith::delta {
+namespace {
+
+using namespace testing_support;
+
+class Fault : public TableFixture, public ::testing::WithParamInterface<Death> {
+ protected:
+  Result<std::unique_ptr<Table>> OpenOrCreate(storage::Store& store) {
+    auto table = Table::Open(store, "t", clock_, random_);
+    if (table || table.error().kind != ErrorKind::kNotFound) return table;
+    const CreateOptions options{.schema = OrdersSchema(),
+                                .configuration = {{"delta.checkpointInterval", "3"}}};
+    return Table::Create(store, "t", options, clock_, random_);
+  }
+
+  /// Creates the table and appends the orders 1 to 7, each with its number as a transaction; then
+  /// replaces all by 8. Goes on where the table says it is: what an engine does on restart.
+  Status Work(storage::Store& store) {
+    TRY(const auto table, OpenOrCreate(store));
+    const auto transactions = table->snapshot()->transactions;
+    const auto done = transactions.find("flow");
+    for (int64_t i = done == transactions.end() ? 1 : done->second + 1; i <= 8; ++i) {
+      CommitRequest request;
+      TRY(request.adds, WriteFiles(*table, {OrdersBatch({{i, "x"}})}));
+      request.transactions = {{"flow", i}};
+      request.overwrite = i == 8;
+      TRY_DO(table->Commit(request));
+    }
+    return {};
+  }
+
+  /// The table is whole: its rows are those of the commits that it counts.
+  void Check(storage::Store& store) {
+    const auto table = Table::Open(store, "t", clock_, random_);
+    if (!table && table.error().kind == ErrorKind::kNotFound) return;
+    ASSERT_THAT(table, IsOk());
+    const auto transactions = (*table)->snapshot()->transactions;
+    const auto found = transactions.find("flow");
+    const int64_t done = found == transactions.end() ? 0 : found->second;
+    std::vector<Order> expected;
+    for (int64_t i = 1; i <= done && done < 8; ++i) expected.push_back({i, "x"});
+    if (done == 8) expected.push_back({8, "x"});
+    EXPECT_EQ(ReadOrders(**table).value(), expected);
+    EXPECT_EQ(Number((*table)->snapshot()->version), done);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Deaths, Fault, ::testing::Values(Death::kBefore, Death::kAfter),
+                         [](const auto& info) {
+                           return info.param == Death::kBefore ? "Before" : "After";
+                         });
+
+TEST_P(Fault, KilledAtAnyCallTheTableIsWholeAndWorkGoesOn) {
+  int calls = 0;
+  for (bool died = true; died; ++calls) {
+    SCOPED_TRACE(fmt::format("killed at call {}", calls));
+    const auto disk = storage::MakeMemoryStore();
+    FaultyStore store(*disk, calls, GetParam(), /*recovers=*/false);
+    const Status work = Work(store);
+    died = store.has_died();
+    EXPECT_TRUE(died || work.has_value());
+    Check(*disk);
+    ASSERT_THAT(Work(*disk), IsOk());
+    Check(*disk);
+  }
+  EXPECT_GT(calls, 60);
+}
+
+// One lost answer or short fault, and the same process goes on.
+TEST_P(Fault, AfterOneFaultTheSameWorkSucceedsOnRetry) {
+  int calls = 0;
+  for (bool died = true; died; ++calls) {
+    SCOPED_TRACE(fmt::format("fault at call {}", calls));
+    const auto disk = storage::MakeMemoryStore();
+    FaultyStore store(*disk, calls, GetParam(), /*recovers=*/true);
+    Status work = Work(store);
+    if (!work) work = Work(store);
+    died = store.has_died();
+    EXPECT_THAT(work, IsOk());
+    Check(*disk);
+  }
+}
+
+}  // namespace
+}  // namespace oresmith::delta
