@@ -42,11 +42,11 @@ class ChunkDecoder {
   virtual ~ChunkDecoder() = default;
   /// The columns of each batch.
   virtual const types::Schema& schema() const = 0;
-  /// Decodes whole lines. `first_line` is the number of the chunk's first line, 1 at the beginning
-  /// of a file.
+  /// Decodes whole lines; those from line 1 on may begin with a byte order mark.
   /// Errors: kBadRecord in kFailFast mode, "line 12: reason"; kInvalidInput when the file as a whole
   /// does not fit.
-  virtual Result<DecodedChunk> Decode(std::string_view chunk, int64_t first_line) const = 0;
+  virtual Result<DecodedChunk> Decode(std::string_view chunk,
+                                      const LinesOrigin& origin) const = 0;
   /// Whether a chunk must be a whole file.
   virtual bool needs_whole_file() const { return false; }
 };

@@ -16,7 +16,8 @@ class JsonChunkDecoder final : public ChunkDecoder {
   const types::Schema& schema() const override { return schema_; }
   bool needs_whole_file() const override { return multi_line_; }
 
-  Result<DecodedChunk> Decode(std::string_view chunk, int64_t first_line) const override {
+  Result<DecodedChunk> Decode(std::string_view chunk, const LinesOrigin& origin) const override {
+    const int64_t first_line = origin.first_line;
     if (first_line == 1) chunk = WithoutByteOrderMark(chunk);
     std::vector<std::string_view> documents;
     if (multi_line_) {
@@ -24,7 +25,7 @@ class JsonChunkDecoder final : public ChunkDecoder {
     } else {
       documents = SplitLines(chunk);
     }
-    TRY(JsonRows decoded, decoder_.DecodeRows(documents, first_line));
+    TRY(JsonRows decoded, decoder_.DecodeRows(documents, origin));
 
     DecodedChunk result;
     result.batch = arrow::RecordBatch::Make(arrow_schema_, decoded.rows->length(),

@@ -24,9 +24,11 @@ Result<JsonDecoder> JsonDecoder::Make(types::Type root, JsonOptions options) {
   }
   if (root.Is(TypeId::kStruct)) {
     for (const types::Field& field : root.fields()) {
-      if (field.name == options.corrupt_column && !field.type.Is(TypeId::kString)) {
+      const bool special =
+          field.name == options.corrupt_column || field.name == options.rescued_column;
+      if (special && !field.type.Is(TypeId::kString)) {
         return Fail(ErrorKind::kInvalidInput,
-                    "decode JSON: the column {} for corrupt records must be STRING, not {}",
+                    "decode JSON: the column {} for what does not fit must be STRING, not {}",
                     field.name, field.type.ToSql());
       }
     }
@@ -52,16 +54,17 @@ Result<JsonValues> JsonDecoder::DecodeValues(std::span<const std::string_view> d
 }
 
 Result<JsonRows> JsonDecoder::DecodeRows(std::span<const std::string_view> documents,
-                                         int64_t first_line) const {
+                                         const LinesOrigin& origin) const {
   ORESMITH_ASSERT(root_.Is(TypeId::kStruct));
   TRY(JsonReader reader, JsonReader::Make(root_, options_));
+  reader.SetFile(origin.file_uri);
   JsonRows result;
   result.documents.reserve(documents.size());
   int64_t index = 0;
   for (const std::string_view document : documents) {
     Status status = reader.ReadRows(document, index, result.documents);
     if (!status) {
-      return Fail(std::move(status).error().Within(fmt::format("line {}", first_line + index)));
+      return Fail(std::move(status).error().Within(fmt::format("line {}", origin.first_line + index)));
     }
     ++index;
   }

@@ -44,6 +44,10 @@ struct JsonOptions {
   bool arrays_as_rows = false;
   /// A STRING column of this name gets the text of documents that did not fit; NULL elsewhere.
   std::string corrupt_column = "_corrupt_record";
+  /// A STRING column of this name, if not empty, gets a JSON object of the root's fields that the
+  /// schema does not name, or that did not fit (whole, also when only something inside did not),
+  /// and "_file_path"; NULL when all did. Fields with such a misfit are still counted as drift.
+  std::string rescued_column;
 
   static JsonOptions ForFunction() { return {}; }
   static JsonOptions ForFiles() {
@@ -96,6 +100,12 @@ struct JsonRows {
   JsonStatistics statistics;
 };
 
+/// Where lines stand.
+struct LinesOrigin {
+  int64_t first_line = 1;      ///< the number of the first one
+  std::string_view file_uri;  ///< for the rescued column
+};
+
 /// Immutable: may be used by many threads at once.
 class JsonDecoder {
  public:
@@ -109,11 +119,11 @@ class JsonDecoder {
   /// Errors: kBadRecord in kFailFast mode.
   Result<JsonValues> DecodeValues(std::span<const std::string_view> documents) const;
 
-  /// The rows of the documents, which are lines of a file from the `first_line`-th on: none for a
-  /// blank one. REQUIRES: the root is a STRUCT.
+  /// The rows of the documents, which are lines of a file: none for a blank one.
+  /// REQUIRES: the root is a STRUCT.
   /// Errors: kBadRecord in kFailFast mode, "line 12: reason".
   Result<JsonRows> DecodeRows(std::span<const std::string_view> documents,
-                              int64_t first_line) const;
+                              const LinesOrigin& origin) const;
 
   const types::Type& root() const { return root_; }
   const JsonOptions& options() const { return options_; }

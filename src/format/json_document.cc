@@ -33,6 +33,31 @@ void JsonReader::FillCorruptColumn(std::string_view document, bool bad) {
   }
 }
 
+void JsonReader::FillRescuedColumn() {
+  if (rescued_ < 0) return;
+  Column& text = column_->children[static_cast<size_t>(rescued_)];
+  if (text.length == column_->length) return;
+  if (rescued_text_.empty()) {
+    text.AppendNull();
+    return;
+  }
+  rescued_text_ += ",\"_file_path\":";
+  AppendQuotedJson(file_uri_, rescued_text_);
+  rescued_text_.push_back('}');
+  text.AppendText(rescued_text_);
+  rescued_text_.clear();
+}
+
+// Notes a root field as it stands in the document: the value ends at the cursor.
+void JsonReader::Rescue(const JsonString& name, const char* value) {
+  rescued_text_.push_back(rescued_text_.empty() ? '{' : ',');
+  std::string plain;
+  AppendUnescaped(name.raw, plain);
+  AppendQuotedJson(plain, rescued_text_);
+  rescued_text_.push_back(':');
+  rescued_text_.append(value, cursor_.at);
+}
+
 JsonOutcome JsonReader::RootRow() {
   const JsonOutcome outcome = Value(*root_node_);
   if (outcome != JsonOutcome::kMismatch) return outcome;
@@ -55,6 +80,7 @@ JsonOutcome JsonReader::RootArray() {
     if (outcome == JsonOutcome::kPartial) result = outcome;
     // The next row starts with all columns at one length.
     FillCorruptColumn({}, false);
+    FillRescuedColumn();
     if (!cursor_.SkipSpaceInside()) return JsonOutcome::kSyntax;
     const char next = *cursor_.at++;
     if (next == ']') return result;
@@ -71,6 +97,7 @@ JsonOutcome JsonReader::Document(std::string_view document, bool rows) {
   cursor_ = {.at = document.data(), .end = document.data() + document.size()};
   cursor_.SkipSpace();
   mismatch_.clear();
+  rescued_text_.clear();
   counted_.clear();
   const char first = *cursor_.at;
   const TypeId root = column_->id;
@@ -130,6 +157,7 @@ Status JsonReader::ReadValue(std::string_view document, int64_t index) {
   } else {
     ++objects_;
   }
+  FillRescuedColumn();
   FillCorruptColumn(document, outcome != JsonOutcome::kOk);
   return outcome == JsonOutcome::kOk ? Status{} : Report(index, outcome);
 }
@@ -150,6 +178,7 @@ Status JsonReader::ReadRows(std::string_view document, int64_t index,
   } else {
     objects_ += column_->length - length;
   }
+  FillRescuedColumn();
   if (outcome == JsonOutcome::kOk) {
     FillCorruptColumn(document, false);
   } else if (corrupt_ >= 0) {
@@ -170,7 +199,7 @@ void JsonReader::CollectStatistics(const JsonNode& node, const std::string& path
                               : node.column->length - node.column->null_count;
   for (size_t i = 0; i < node.children.size(); ++i) {
     const JsonNode& child = node.children[i];
-    if (IsCorruptColumn(node, i)) continue;
+    if (IsSpecialColumn(node, i)) continue;
     if (is_object) {
       out.push_back({.path = prefix + child.name,
                      .in_schema = true,

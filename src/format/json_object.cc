@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/near.h"
 #include "format/json_reader_internal.h"
 
 namespace oresmith::format {
@@ -67,9 +68,11 @@ Result<JsonReader> JsonReader::Make(const types::Type& root, const JsonOptions& 
   reader.root_node_ = std::make_unique<JsonNode>(MakeNode(root, *reader.column_, ""));
   if (root.Is(TypeId::kStruct)) {
     for (size_t i = 0; i < root.fields().size(); ++i) {
-      if (root.fields()[i].name != options.corrupt_column) continue;
-      reader.corrupt_ = static_cast<int>(i);
-      reader.root_node_->by_name.erase(root.fields()[i].name);
+      const std::string& name = root.fields()[i].name;
+      const bool rescued = !options.rescued_column.empty() && name == options.rescued_column;
+      if (name != options.corrupt_column && !rescued) continue;
+      (rescued ? reader.rescued_ : reader.corrupt_) = static_cast<int>(i);
+      reader.root_node_->by_name.erase(name);
       reader.root_node_->children[i].key.clear();
     }
   }
@@ -77,12 +80,13 @@ Result<JsonReader> JsonReader::Make(const types::Type& root, const JsonOptions& 
 }
 
 // Reads a name and its colon; `index` is the child of that name, or -1.
-bool JsonReader::FindChild(JsonNode& object, int previous, int& index) {
+bool JsonReader::FindChild(JsonNode& object, int previous, int& index, JsonString& name) {
   const int expected = object.next[static_cast<size_t>(previous + 1)];
   if (expected >= 0) {
     const std::string& key = object.children[static_cast<size_t>(expected)].key;
     if (!key.empty() && static_cast<size_t>(cursor_.end - cursor_.at) > key.size() &&
         std::memcmp(cursor_.at, key.data(), key.size()) == 0) {
+      name = {.raw = std::string_view(cursor_.at + 1, key.size() - 2)};
       cursor_.at += key.size();
       index = expected;
       if (*cursor_.at == ':' && cursor_.end - cursor_.at > 1) {
@@ -92,7 +96,6 @@ bool JsonReader::FindChild(JsonNode& object, int previous, int& index) {
       return cursor_.ReadColon();
     }
   }
-  JsonString name;
   if (!cursor_.ReadName(name)) return false;
   std::string_view text = name.raw;
   if (name.escaped) {
@@ -103,6 +106,7 @@ bool JsonReader::FindChild(JsonNode& object, int previous, int& index) {
   const auto found = object.by_name.find(text);
   if (found == object.by_name.end()) {
     index = -1;
+    ++surprises_;
     return CountUnknown(object, name);
   }
   index = found->second;
@@ -124,9 +128,13 @@ bool JsonReader::CountUnknown(JsonNode& object, const JsonString& name) {
     while (place < unknown.size() && unknown[place].name != text) ++place;
     if (place == unknown.size()) {
       if (place == kUnknownFieldsMax || text.size() > 256) return true;
-      std::vector<std::string_view> names;
+      std::vector<std::string> names;
       for (const JsonNode& child : object.children) names.push_back(child.name);
-      unknown.push_back({.name = std::string(text), .twin = MostSimilar(text, names)});
+      const std::string twin = Nearest(text, names);
+      const auto found = std::find(names.begin(), names.end(), twin);
+      const bool near = !twin.empty() && found != names.end();
+      unknown.push_back({.name = std::string(text),
+                         .twin = near ? static_cast<int>(found - names.begin()) : -1});
     }
   }
   object.unknown_next = place + 1;
@@ -147,6 +155,7 @@ JsonOutcome JsonReader::Field(JsonNode& object, int index, int64_t row) {
   cursor_.at = begin;
   cursor_.depth = depth;
   if (!cursor_.SkipValue()) return JsonOutcome::kSyntax;
+  ++surprises_;
   ++child.mismatched;
   counted_.push_back(&child.mismatched);
   if (mismatch_.empty()) {
@@ -173,6 +182,7 @@ JsonOutcome JsonReader::FieldAgain(JsonNode& child, int64_t row) {
   cursor_.depth = depth;
   if (!cursor_.SkipValue()) return JsonOutcome::kSyntax;
   const char* const after = cursor_.at;
+  ++surprises_;
   if (mismatch_.empty()) {
     mismatch_ = fmt::format("field {}: {} does not fit the type {}", child.name,
                             Shown(begin, after), child.type->ToSql());
@@ -203,7 +213,10 @@ JsonOutcome JsonReader::Struct(JsonNode& node) {
   } else {
     for (;;) {
       int index = -1;
-      if (!FindChild(node, previous, index)) return JsonOutcome::kSyntax;
+      const int64_t surprises = surprises_;
+      JsonString name;
+      if (!FindChild(node, previous, index, name)) return JsonOutcome::kSyntax;
+      const char* const value = cursor_.at;
       if (index < 0) {
         if (!cursor_.SkipValue()) return JsonOutcome::kSyntax;
       } else {
@@ -212,6 +225,9 @@ JsonOutcome JsonReader::Struct(JsonNode& node) {
         if (outcome == JsonOutcome::kSyntax) return outcome;
         if (outcome == JsonOutcome::kPartial) result = outcome;
         previous = index;
+      }
+      if (surprises_ != surprises && rescued_ >= 0 && &node == root_node_.get()) {
+        Rescue(name, value);
       }
       if (!cursor_.SkipSpaceInside()) return JsonOutcome::kSyntax;
       const char next = *cursor_.at++;
@@ -244,7 +260,7 @@ void JsonReader::EndObject(JsonNode& object, int64_t row, size_t found) {
   if (found == object.children.size()) return;
   for (size_t i = 0; i < object.children.size(); ++i) {
     JsonNode& child = object.children[i];
-    if (child.column->length != row || IsCorruptColumn(object, i)) continue;
+    if (child.column->length != row || IsSpecialColumn(object, i)) continue;
     child.column->AppendNull();
     ++child.missing;
     counted_.push_back(&child.missing);

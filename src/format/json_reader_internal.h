@@ -64,6 +64,9 @@ class JsonReader {
   /// Appends the document's rows.
   Status ReadRows(std::string_view document, int64_t index, std::vector<int32_t>& documents);
 
+  /// What the rescued column names as "_file_path". Must outlive the reader.
+  void SetFile(std::string_view uri) { file_uri_ = uri; }
+
   Column& column() { return *column_; }
   std::vector<MalformedJson>& malformed() { return malformed_; }
   JsonStatistics Statistics() const;
@@ -96,16 +99,20 @@ class JsonReader {
   JsonOutcome Struct(JsonNode& node);
   JsonOutcome Field(JsonNode& object, int index, int64_t row);
   JsonOutcome FieldAgain(JsonNode& child, int64_t row);
-  bool FindChild(JsonNode& object, int previous, int& index);
+  bool FindChild(JsonNode& object, int previous, int& index, JsonString& name);
   bool CountUnknown(JsonNode& object, const JsonString& name);
   void EndObject(JsonNode& object, int64_t row, size_t found);
 
   /// The text of the string token at hand, unescaped; valid until the next call.
   bool Text(std::string_view& text);
 
-  bool IsCorruptColumn(const JsonNode& object, size_t index) const {
-    return &object == root_node_.get() && static_cast<int>(index) == corrupt_;
+  /// The columns that no field of a document fills.
+  bool IsSpecialColumn(const JsonNode& object, size_t index) const {
+    return &object == root_node_.get() &&
+           (static_cast<int>(index) == corrupt_ || static_cast<int>(index) == rescued_);
   }
+  void Rescue(const JsonString& name, const char* value);
+  void FillRescuedColumn();
   Status Report(int64_t index, JsonOutcome outcome);
   void CollectStatistics(const JsonNode& node, const std::string& path,
                          std::vector<JsonFieldCount>& out) const;
@@ -117,21 +124,22 @@ class JsonReader {
   int corrupt_ = -1;  // child of the root that gets the text of bad documents
   JsonCursor cursor_;
   std::string text_;
+  int rescued_ = -1;  // child of the root that gets what the schema has no place for
+  std::string rescued_text_;
+  std::string_view file_uri_;
+  int64_t surprises_ = 0;  // unknown fields and values that did not fit
   std::string mismatch_;  // the first value of the document that did not fit
   std::vector<int64_t*> counted_;  // counters raised by the document at hand, to take back
   std::vector<MalformedJson> malformed_;
 };
 
-/// Writes the value at the cursor as Jackson's generator does after its parser: no spaces, doubles
+/// The text as a JSON string in quotes, as Jackson's generator writes it.
+void AppendQuotedJson(std::string_view text, std::string& out);
+/// Writes the value at the cursor as that generator does after Jackson's parser: no spaces, doubles
 /// in Java's form, characters beyond U+FFFF as two \u escapes. False when it is malformed.
 bool CopyCompact(JsonCursor& cursor, std::string& out);
 
 /// What Java's strict base64 decoder gives; false when it would refuse.
 bool DecodeBase64(std::string_view text, std::string& out);
-
-/// Edits (insert, delete, change, swap of neighbours) from one name to the other, ignoring case.
-int EditDistance(std::string_view left, std::string_view right);
-/// The index of the name that is most like `name`, if one is like it at all; else -1.
-int MostSimilar(std::string_view name, const std::vector<std::string_view>& names);
 
 }  // namespace oresmith::format

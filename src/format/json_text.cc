@@ -1,19 +1,14 @@
-// A JSON value written anew, base64, and how alike two names are.
+// A JSON value written anew, and base64.
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <array>
 
 #include "format/json_reader_internal.h"
 #include "format/number_text_internal.h"
 
 namespace oresmith::format {
 
-namespace {
-
 // Jackson's UTF8JsonGenerator: short escapes where JSON has them, upper-case hexadecimal digits.
-void AppendQuoted(std::string_view text, std::string& out) {
+void AppendQuotedJson(std::string_view text, std::string& out) {
   out.push_back('"');
   const char* at = text.data();
   const char* const end = at + text.size();
@@ -41,12 +36,14 @@ void AppendQuoted(std::string_view text, std::string& out) {
   out.push_back('"');
 }
 
+namespace {
+
 bool CopyString(JsonCursor& cursor, bool is_name, std::string& out) {
   JsonString token;
   if (!(is_name ? cursor.ReadName(token) : cursor.ReadString(token))) return false;
   std::string text;
   AppendUnescaped(token.raw, text);
-  AppendQuoted(text, out);
+  AppendQuotedJson(text, out);
   if (is_name) out.push_back(':');
   return true;
 }
@@ -106,8 +103,6 @@ int Base64Value(char c) {
   return -1;
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 bool CopyCompact(JsonCursor& cursor, std::string& out) { return CopyValue(cursor, out); }
@@ -137,43 +132,6 @@ bool DecodeBase64(std::string_view text, std::string& out) {
     i += 4;
   }
   return true;
-}
-
-int EditDistance(std::string_view left, std::string_view right) {
-  // Three rows of the table of optimal string alignment.
-  std::vector<int> before(right.size() + 1);
-  std::vector<int> last(right.size() + 1);
-  std::vector<int> row(right.size() + 1);
-  for (size_t j = 0; j <= right.size(); ++j) last[j] = static_cast<int>(j);
-  for (size_t i = 1; i <= left.size(); ++i) {
-    row[0] = static_cast<int>(i);
-    for (size_t j = 1; j <= right.size(); ++j) {
-      const char a = Lower(left[i - 1]);
-      const char b = Lower(right[j - 1]);
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a == b ? 0 : 1)});
-      if (i > 1 && j > 1 && a == Lower(right[j - 2]) && Lower(left[i - 2]) == b) {
-        row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-    }
-    std::swap(before, last);
-    std::swap(last, row);
-  }
-  return last[right.size()];
-}
-
-int MostSimilar(std::string_view name, const std::vector<std::string_view>& names) {
-  int best = -1;
-  int best_distance = 0;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const auto longer = static_cast<int>(std::max(name.size(), names[i].size()));
-    const int distance = EditDistance(name, names[i]);
-    // One slip in a short name, three in a long one.
-    if (distance > std::clamp(longer / 3, 1, 3) || distance >= longer) continue;
-    if (best >= 0 && distance >= best_distance) continue;
-    best = static_cast<int>(i);
-    best_distance = distance;
-  }
-  return best;
 }
 
 }  // namespace oresmith::format

@@ -19,8 +19,8 @@ class TextChunkDecoder final : public ChunkDecoder {
   const types::Schema& schema() const override { return schema_; }
   bool needs_whole_file() const override { return whole_text_; }
 
-  Result<DecodedChunk> Decode(std::string_view chunk, int64_t first_line) const override {
-    if (first_line == 1) chunk = WithoutByteOrderMark(chunk);
+  Result<DecodedChunk> Decode(std::string_view chunk, const LinesOrigin& origin) const override {
+    if (origin.first_line == 1) chunk = WithoutByteOrderMark(chunk);
     std::vector<std::string_view> lines;
     if (whole_text_) {
       lines.push_back(chunk);
@@ -41,7 +41,7 @@ class TextChunkDecoder final : public ChunkDecoder {
         arrow_schema_, column.length,
         std::vector<std::shared_ptr<arrow::Array>>{arrow::MakeArray(column.Finish())});
     result.lines.resize(lines.size());
-    std::iota(result.lines.begin(), result.lines.end(), first_line);
+    std::iota(result.lines.begin(), result.lines.end(), origin.first_line);
     return result;
   }
 

@@ -294,7 +294,7 @@ TEST(JsonDrift, NestedFieldsAreCountedPerObjectAroundThem) {
 }
 
 JsonRows DecodeFile(std::string_view type, const std::vector<std::string_view>& lines) {
-  Result<JsonRows> rows = DecoderOf(type, JsonOptions::ForFiles()).DecodeRows(lines, 1);
+  Result<JsonRows> rows = DecoderOf(type, JsonOptions::ForFiles()).DecodeRows(lines, LinesOrigin{});
   EXPECT_TRUE(rows.has_value());
   EXPECT_TRUE(rows->rows->ValidateFull().ok());
   return std::move(*rows);
@@ -331,7 +331,7 @@ TEST(JsonLines, DropMalformedLeavesOutWhatDoesNotFit) {
   options.mode = ParseMode::kDropMalformed;
   const std::vector<std::string_view> lines{"not json", R"({"a":1} trailing)", R"({"a":"x"})",
                                             R"({"a":5)"};
-  const auto rows = DecoderOf("STRUCT<a: INT>", options).DecodeRows(lines, 1);
+  const auto rows = DecoderOf("STRUCT<a: INT>", options).DecodeRows(lines, LinesOrigin{});
   ASSERT_TRUE(rows.has_value());
   EXPECT_THAT(ShowAll(*rows->rows), ElementsAre("{1}"));
   EXPECT_EQ(rows->malformed.size(), 3U);
