@@ -244,6 +244,9 @@ Result<ExprPtr> Parser::ParsePostfix() {
     TRY(expr, ParsePostfixOne(std::move(expr)));
     TRY_DO(Grow());
   }
+  if (AtWord("COLLATE") && NameAt(1) && !IsNoAlias(TextOf(PeekAt(1)))) {
+    return FailUnsupported(HereSpan(), "COLLATE", "compare lower(x) to ignore case");
+  }
   return expr;
 }
 

@@ -180,6 +180,8 @@ class Parser {
   Result<RelationPtr> ParseJoins(RelationPtr left, uint32_t begin);
   Result<bool> ParseJoinHead(Join& join);
   Result<RelationPtr> ParseTable();
+  /// The same relation as a subquery, so that it can have an alias.
+  RelationPtr Wrap(RelationPtr relation) const;
   Result<RelationPtr> ParseStream(uint32_t begin);
   Result<RelationPtr> ParseNamedTable(bool stream, bool lateral);
   Result<RelationPtr> ParseValuesTable();
@@ -222,6 +224,7 @@ class Parser {
   Result<ExprPtr> ParseWordExpression();
   /// TRUE, NULL, DATE '...'; null when it is none of them.
   Result<ExprPtr> ParseConstantWord();
+  Result<ExprPtr> ParseSpacedBinary();
   Result<ExprPtr> ParseStar(QualifiedName qualifier, uint32_t begin);
   Result<ExprPtr> ParseBrackets();
   Result<ExprPtr> ParseCase();

@@ -98,7 +98,9 @@ Result<ExprPtr> Parser::ParseWordExpression() {
         WordAt(2, "SELECT") || WordAt(2, "WITH") || WordAt(2, "VALUES") || SymbolAt(2, "(");
     if (query) return ParseExists();
   }
-  const bool slip = IsNoExpressionStart(TextOf(Peek())) && !qualified;
+  // like(a, b) and its kin are functions too.
+  const bool like = call && (AtWord("LIKE") || AtWord("ILIKE") || AtWord("RLIKE"));
+  const bool slip = IsNoExpressionStart(TextOf(Peek())) && !qualified && !like;
   if (slip) {
     const std::string fix =
         fmt::format("write `{}` in backquotes if it is a column", TextOf(Peek()));
@@ -124,10 +126,24 @@ Result<ExprPtr> Parser::ParseConstantWord() {
     TRY(std::string value, ExpectString("the value of the literal"));
     return Make(SpanFrom(begin), TypedLiteral{std::string(type), std::move(value)});
   }
+  if (AtWord("X")) return ParseSpacedBinary();
   if (AtWord("TIME")) {
     return FailUnsupported(HereSpan(), "the type TIME", "write TIMESTAMP_NTZ with a date");
   }
   return ExprPtr();
+}
+
+/// X '1A': the lexer knows it only without the space.
+Result<ExprPtr> Parser::ParseSpacedBinary() {
+  const uint32_t begin = Peek().begin;
+  Advance();
+  const std::string token = "X" + std::string(TextOf(Peek()));
+  const TokenList literal = Tokenize(token);
+  if (literal.tokens.front().kind != TokenKind::kBinary) {
+    return FailExpected("hexadecimal digits after X");
+  }
+  Advance();
+  return Make(SpanFrom(begin), BinaryLiteral{BinaryValue(token)});
 }
 
 Result<ExprPtr> Parser::ParseStar(QualifiedName qualifier, uint32_t begin) {
@@ -223,13 +239,8 @@ Result<ExprPtr> Parser::ParseExtract() {
   Advance();
   Advance();
   Extract extract;
-  if (Peek().kind == TokenKind::kString) {
-    extract.unit = ToUpper(StringValue(TextOf(Peek())));
-    Advance();
-  } else {
-    TRY(const Identifier unit, ExpectName("a unit in EXTRACT"));
-    extract.unit = ToUpper(unit.text);
-  }
+  TRY(const Identifier unit, ExpectName("a unit in EXTRACT"));
+  extract.unit = ToUpper(unit.text);
   TRY_DO(ExpectWord("FROM", "after the unit of EXTRACT"));
   TRY(extract.operand, ParseExpression());
   TRY_DO(ExpectSymbol(")", "to close EXTRACT"));

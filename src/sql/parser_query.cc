@@ -78,12 +78,13 @@ Result<std::vector<CommonTable>> Parser::ParseWith() {
   std::vector<CommonTable> tables;
   Advance();
   if (AtWord("RECURSIVE") && !WordAt(1, "AS")) {
-    return FailUnsupported(HereSpan(), "WITH RECURSIVE", "");
+    return FailUnsupported(HereSpan(), "WITH RECURSIVE", "write one common table for each step");
   }
   do {
     CommonTable table;
     TRY(table.name, ExpectName("the name of a common table after WITH"));
-    if (AtSymbol("(")) {
+    const bool query_follows = WordAt(1, "SELECT") || WordAt(1, "WITH") || WordAt(1, "VALUES");
+    if (AtSymbol("(") && NameAt(1) && !query_follows) {
       TRY(table.columns, ParseNameList("column"));
     }
     static_cast<void>(TakeWord("AS"));
@@ -278,7 +279,7 @@ Result<SelectItem> Parser::ParseSelectItem() {
   SelectItem item;
   TRY(item.expr, ParseExpression());
   const bool as = TakeWord("AS");
-  if (AtSymbol("(") && as) {
+  if (AtSymbol("(")) {
     TRY(item.aliases, ParseNameList("column name"));
   } else if (as) {
     TRY(Identifier name, ExpectName("a name after AS"));

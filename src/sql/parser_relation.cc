@@ -60,7 +60,8 @@ Result<RelationPtr> Parser::ParseLateralViews(RelationPtr input, uint32_t begin)
     if (Peek().kind == TokenKind::kName || (AtAlias() && !AtWord("AS"))) {
       view.table_alias = TakeIdentifier();
     }
-    if (TakeWord("AS")) {
+    const bool columns = TakeWord("AS") || (!view.table_alias.text.empty() && AtAlias());
+    if (columns) {
       do {
         TRY(Identifier column, ExpectName("a column name after AS"));
         view.column_aliases.push_back(std::move(column));
@@ -150,8 +151,7 @@ Result<RelationPtr> Parser::ParseTable() {
       relation = NewRelation(SpanFrom(begin));
       relation->node = SubqueryRef{.query = std::move(inner.query), .lateral = lateral};
     } else if (AtAlias() || AtWord("AS")) {
-      return FailUnsupported(HereSpan(), "an alias for a bracketed join",
-                             "write (SELECT * FROM ...) AS alias");
+      relation = Wrap(std::move(relation));
     }
     TRY_DO(ParseTableAlias(*relation));
     relation->span = SpanFrom(begin);
@@ -161,6 +161,19 @@ Result<RelationPtr> Parser::ParseTable() {
   if (AtWord("VALUES") && AtQueryStart()) return ParseValuesTable();
   TRY(RelationPtr relation, ParseNamedTable(false, lateral));
   return relation;
+}
+
+RelationPtr Parser::Wrap(RelationPtr relation) const {
+  const Span span = relation->span;
+  Select select;
+  select.items.push_back(SelectItem{.expr = Make(span, Star{}), .aliases = {}});
+  select.from.push_back(std::move(relation));
+  auto query = std::make_unique<Query>();
+  query->span = span;
+  query->body = std::move(select);
+  RelationPtr wrapped = NewRelation(span);
+  wrapped->node = SubqueryRef{.query = std::move(query), .lateral = false};
+  return wrapped;
 }
 
 /// STREAM is a name when nothing that could be a table follows it.

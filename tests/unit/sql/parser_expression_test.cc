@@ -57,6 +57,7 @@ TEST(ParsePredicates, OnePerOperandAsInSpark) {
               HasSubstr("expected the end of the expression, found '='"));
   EXPECT_THAT(ExprTree("a = NOT b"), HasSubstr("[put brackets around NOT and what follows it]"));
   EXPECT_THAT(ExprTree("a LIKE ANY ('x', 'y')"), HasSubstr("LIKE ANY is not supported"));
+  EXPECT_THAT(ExprTree("a COLLATE UTF8_LCASE"), HasSubstr("COLLATE is not supported"));
 }
 
 TEST(ParseLiterals, EachForm) {
@@ -67,6 +68,7 @@ TEST(ParseLiterals, EachForm) {
   EXPECT_EQ(ExprTree("1e3D"), "1e3D");
   EXPECT_EQ(ExprTree("'a' \"b\" r'\\c'"), "'ab\\c'");
   EXPECT_EQ(ExprTree("X'0aFF'"), "X0AFF");
+  EXPECT_EQ(ExprTree("x 'F0'"), "XF0");
   EXPECT_EQ(ExprTree("date '2024-01-01'"), "DATE'2024-01-01'");
   EXPECT_EQ(ExprTree("TIMESTAMP_NTZ '2024-01-01 10:00:00'"), "TIMESTAMP_NTZ'2024-01-01 10:00:00'");
 }
@@ -138,6 +140,7 @@ TEST(ParseCalls, ArgumentsOfEachKind) {
             "(aggregate xs 0 (lambda [s x] (+ s x)))");
   EXPECT_EQ(ExprTree("exists(xs, x -> x > 1)"), "(exists xs (lambda [x] (> x 1)))");
   EXPECT_EQ(ExprTree("left(a, 2)"), "(left a 2)");
+  EXPECT_EQ(ExprTree("rlike(a, 'b')"), "(rlike a 'b')");
   EXPECT_EQ(ExprTree("sum(a) FILTER (WHERE b > 0)"), "(sum a filter:(> b 0))");
   EXPECT_EQ(ExprTree("first(a IGNORE NULLS)"), "(first a ignore-nulls)");
   EXPECT_EQ(ExprTree("listagg(a, ',') WITHIN GROUP (ORDER BY b DESC)"),

@@ -24,6 +24,7 @@ TEST(ParseSelect, AllItsClauses) {
 TEST(ParseSelect, AGeneratorHasSeveralAliases) {
   EXPECT_EQ(QueryTree("SELECT posexplode(x) AS (i, v) FROM t"),
             "(select (posexplode x)@i v from t)");
+  EXPECT_EQ(QueryTree("SELECT posexplode(x) (i, v) FROM t"), "(select (posexplode x)@i v from t)");
 }
 
 TEST(ParseSelect, WordsOfClausesMayBeAliases) {
@@ -81,6 +82,8 @@ TEST(ParseFrom, Subqueries) {
   EXPECT_EQ(QueryTree("SELECT * FROM ((SELECT 1) a JOIN b)"),
             "(select * from (inner (select 1)@a b))");
   EXPECT_EQ(QueryTree("SELECT * FROM (((t)))"), "(select * from t)");
+  EXPECT_EQ(QueryTree("SELECT * FROM (a JOIN b) x"),
+            "(select * from (select * from (inner a b))@x)");
   EXPECT_EQ(QueryTree("SELECT * FROM VALUES (1, 'a'), (2, 'b') AS v(i, s)"),
             "(select * from (values [1 'a'] [2 'b'])@v(i s))");
   EXPECT_EQ(QueryTree("SELECT * FROM (VALUES 1, 2)"), "(select * from (values [1] [2]))");
@@ -96,6 +99,8 @@ TEST(ParseLateralView, StandsOnAllOfFrom) {
       "f []))");
   EXPECT_EQ(QueryTree("SELECT * FROM a, b LATERAL VIEW explode(xs) e AS x WHERE x"),
             "(select * from (lateral-view (cross a b) (explode xs) e [x]) where x)");
+  EXPECT_EQ(QueryTree("SELECT * FROM t LATERAL VIEW posexplode(xs) e i, x"),
+            "(select * from (lateral-view t (posexplode xs) e [i x]))");
   EXPECT_THAT(QueryTree("SELECT * FROM a LATERAL VIEW explode(xs) e AS x JOIN b ON c"),
               HasSubstr("expected no further table after LATERAL VIEW"));
 }
@@ -113,6 +118,7 @@ TEST(ParseSetOperations, IntersectBindsMoreTightly) {
 }
 
 TEST(ParseWith, TablesWithAndWithoutColumns) {
+  EXPECT_EQ(QueryTree("WITH a (SELECT 1) SELECT 2"), "with a() (select 1) (select 2)");
   EXPECT_EQ(QueryTree("WITH a AS (SELECT 1), b(x, y) AS (SELECT 2, 3) SELECT * FROM a, b"),
             "with a() (select 1) with b(x y) (select 2 3) (select * from a b)");
   EXPECT_EQ(QueryTree("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a)"),
