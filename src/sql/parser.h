@@ -20,7 +20,8 @@ class SourceText {
   SourceText(std::string file, std::string text);
   const std::string& file() const { return file_; }
   std::string_view text() const { return text_; }
-  /// Line, column and line text of a span, for an error.
+  /// Line, column and line text of a span, for an error. Only the span's first line is underlined;
+  /// a line of more than 4 KiB has no text.
   SourcePlace Place(Span span) const;
 
  private:
@@ -32,17 +33,17 @@ class SourceText {
 struct ParsedFile {
   std::shared_ptr<const SourceText> source;
   std::vector<Statement> statements;  // in the order of the text
-  std::vector<Error> warnings;        // accepted but without effect here (kUnsupported), with places
+  std::vector<Error> warnings;  // accepted but without effect here (kUnsupported), with places
 };
 
-/// Replaces `${key}` outside of nothing at all: inside quotes, strings and names too, as Databricks
-/// does. `values` holds configuration and `env:NAME` entries.
+/// Replaces `${key}` everywhere but in comments: inside strings and quoted names too, as Databricks
+/// does. A value is not searched again. `values` holds configuration and `env:NAME` entries.
 /// Errors: kInvalidInput with the place of an undefined `${key}` (and the nearest defined key).
 Result<std::string> SubstituteParameters(std::string_view file, std::string_view text,
                                          const std::map<std::string, std::string>& values);
 
-/// Parses all statements of a file. On failure returns every error found (at least one), each with
-/// its place: the parser goes on after the next `;`.
+/// Parses all statements of a file, bare queries left out with a warning. On failure returns every
+/// error found (at least one), each with its place: the parser goes on after the next `;`.
 tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::string text);
 
 /// Parses one query, for `oresmith query`; `file` names it in errors ("query").
