@@ -33,7 +33,8 @@ Result<Signature> Sum(const FunctionEntry& entry, Infos args) {
 Result<Signature> Avg(const FunctionEntry& entry, Infos args) {
   const Type& type = args[0].type;
   if (type.Is(TypeId::kDecimal)) {
-    const Type result = CappedDecimal(type.precision() + 4, type.scale() + 4);
+    const Type result =
+        Type::Decimal(std::min(38, type.precision() + 4), std::min(38, type.scale() + 4));
     return Signature{{type}, result, true, "avg:decimal"};
   }
   if (type.IsNumeric() || type.Is(kStr) || type.Is(TypeId::kVoid)) {
@@ -157,11 +158,12 @@ Result<Signature> Shift(const FunctionEntry& entry, Infos args) {
     signature.arguments.emplace_back(kInt);
   }
   if (args.size() > 2) {
+    // The value's type is the result's: the default is cast to it.
     const auto common = CommonType(args[0].type, args[2].type);
-    if (!common) return WrongArgument(entry, args, 2, args[0].type.ToSql());
-    signature.arguments[0] = *common;
+    if (!common || *common != args[0].type) {
+      return WrongArgument(entry, args, 2, args[0].type.ToSql());
+    }
     signature.arguments.push_back(*common);
-    signature.result = *common;
     signature.nullable = args[0].nullable || args[2].nullable;
   }
   return signature;

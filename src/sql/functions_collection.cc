@@ -101,6 +101,13 @@ Result<Signature> Sequence(const FunctionEntry& entry, Infos args) {
                    AnyNullable(args), args.size() == 2 ? "sequence:two" : ""};
 }
 
+// Whether two element types meet without text becoming numbers or decimals growing.
+bool MeetTightly(const Type& left, const Type& right) {
+  if (left == right || left.Is(TypeId::kVoid) || right.Is(TypeId::kVoid)) return true;
+  if (left.Is(kStr) || right.Is(kStr)) return false;
+  return !left.Is(TypeId::kDecimal) && !right.Is(TypeId::kDecimal);
+}
+
 // An array, and values that are compared with its elements.
 Result<Signature> ArrayAndElement(const FunctionEntry& entry, Infos args) {
   const Type& type = args[0].type;
@@ -114,6 +121,9 @@ Result<Signature> ArrayAndElement(const FunctionEntry& entry, Infos args) {
   if (entry.name == "array_position") signature.result = Type(kLong);
   if (entry.name == "array_remove") signature.result = array;
   if (entry.name == "array_append" || entry.name == "array_prepend") {
+    if (!MeetTightly(type.element(), args[1].type)) {
+      return WrongArgument(entry, args, 1, type.element().ToSql());
+    }
     signature.result = Type::Array(*element, type.contains_null() || args[1].nullable);
   }
   return signature;
@@ -124,6 +134,10 @@ Result<Signature> TwoArrays(const FunctionEntry& entry, Infos args) {
   TRY(Signature signature, CommonOfAll(entry, args));
   if (!signature.result.Is(TypeId::kArray)) return WrongArgument(entry, args, 0, "an array");
   if (!IsComparable(signature.result)) return WrongArgument(entry, args, 0, "comparable elements");
+  if (args[0].type.Is(TypeId::kArray) && args[1].type.Is(TypeId::kArray) &&
+      !MeetTightly(args[0].type.element(), args[1].type.element())) {
+    return WrongArgument(entry, args, 1, args[0].type.ToSql());
+  }
   if (entry.name == "arrays_overlap") {
     signature.result = Type(kBool);
     signature.nullable = true;

@@ -31,7 +31,7 @@ Type RoundedDecimal(const Type& type, int64_t places) {
 
 // round(x [, places]): the places decide the type of a decimal, so they must be a constant.
 Result<Signature> Round(const FunctionEntry& entry, Infos args) {
-  TRY(Signature signature, Number(entry, args));
+  TRY(Signature signature, Number(entry, args.first(1)));
   if (args.size() == 2) signature.arguments.emplace_back(kInt);
   const int64_t places = args.size() == 1 ? 0 : args[1].number.value_or(0);
   if (args.size() == 2 && !args[1].number) {

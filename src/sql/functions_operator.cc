@@ -151,6 +151,11 @@ Result<Signature> IntegerDivide(const FunctionEntry& entry, Infos args) {
 Result<Signature> Compare(const FunctionEntry& entry, Infos args) {
   TRY(const Type common, CommonOf(entry, args));
   if (!IsComparable(common)) return NoOperator(entry, args);
+  // Arrays and structs are compared only with their own type.
+  for (const ArgumentInfo& arg : args) {
+    const bool same = AsNullable(arg.type) == AsNullable(common) || arg.type.Is(TypeId::kVoid);
+    if (common.IsNested() && !same) return NoOperator(entry, args);
+  }
   return Signature{std::vector<Type>(args.size(), common), Type(kBool), AnyNullable(args), {}};
 }
 
