@@ -33,7 +33,7 @@ Result<std::shared_ptr<arrow::StructArray>> ParseLines(std::string_view ddl,
   options.mode = format::ParseMode::kFailFast;
   TRY(const format::JsonDecoder decoder,
       format::JsonDecoder::Make(types::Type::Struct(std::move(schema)), std::move(options)));
-  Result<format::JsonRows> rows = decoder.DecodeRows(lines, 2);
+  Result<format::JsonRows> rows = decoder.DecodeRows(lines, {.first_line = 2, .file_uri = {}});
   if (!rows) return Fail(ErrorKind::kCorrupt, "{}", rows.error().message);
   return rows->rows;
 }

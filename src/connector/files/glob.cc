@@ -111,6 +111,23 @@ bool MatchesGlob(std::string_view pattern, std::string_view name) {
   return Matches(pattern, name, 0);
 }
 
+std::vector<std::string> ExpandSlashes(const std::string& path) {
+  for (size_t i = path.find('{'); i != std::string::npos; i = path.find('{', i + 1)) {
+    const std::vector<std::string> alternatives = ExpandBraces(std::string_view(path).substr(i));
+    if (alternatives.empty()) continue;
+    const size_t close = path.find('}', i);
+    if (path.find('/', i) > close) continue;
+    std::vector<std::string> expanded;
+    for (const std::string& alternative : alternatives) {
+      for (std::string& one : ExpandSlashes(path.substr(0, i) + alternative)) {
+        expanded.push_back(std::move(one));
+      }
+    }
+    return expanded;
+  }
+  return {path};
+}
+
 bool HasGlob(std::string_view path) {
   return path.find_first_of("*?[{") != std::string_view::npos;
 }

@@ -132,12 +132,8 @@ class Lister {
 std::vector<std::string> Segments(const std::string& path) {
   std::vector<std::string> segments;
   size_t begin = 0;
-  // A slash inside braces does not part folders.
-  int braces = 0;
   for (size_t i = 0; i <= path.size(); ++i) {
-    if (i < path.size() && path[i] == '{') ++braces;
-    if (i < path.size() && path[i] == '}') --braces;
-    if (i < path.size() && (path[i] != '/' || braces > 0)) continue;
+    if (i < path.size() && path[i] != '/') continue;
     if (i > begin) segments.push_back(path.substr(begin, i - begin));
     begin = i + 1;
   }
@@ -166,13 +162,15 @@ Result<std::vector<FileEntry>> ListFiles(const std::string& path, std::string_vi
     return std::move(lister).Sorted();
   }
   if (!HasGlob(path)) return Fail(NotFound(path));
-  const std::vector<std::string> segments = Segments(path);
-  std::string base;
-  size_t at = 0;
-  while (at < segments.size() && !HasGlob(segments[at])) base += "/" + segments[at++];
-  if (base.empty()) base = "/";
-  if (stat(base.c_str(), &info) != 0) return Fail(NotFound(base));
-  TRY_DO(lister.AddGlob(base, segments, at));
+  for (const std::string& pattern : ExpandSlashes(path)) {
+    const std::vector<std::string> segments = Segments(pattern);
+    std::string base;
+    size_t at = 0;
+    while (at < segments.size() && !HasGlob(segments[at])) base += "/" + segments[at++];
+    if (base.empty()) base = "/";
+    if (stat(base.c_str(), &info) != 0) return Fail(NotFound(base));
+    TRY_DO(lister.AddGlob(base, segments, at));
+  }
   return std::move(lister).Sorted();
 }
 

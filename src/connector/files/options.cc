@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "base/near.h"
 #include "connector/files/options_internal.h"
 #include "types/text.h"
 
@@ -156,35 +157,14 @@ constexpr std::array<std::string_view, 15> kUnsupportedOptions = {
     "dateFormat", "timestampFormat", "timestampNTZFormat", "lineSep", "locale",
     "singleVariantColumn", "cleanSource", "maxFileAge", "emptyValue", "ignoreLeadingWhiteSpace"};
 
-// The number of single-character edits between two names, ignoring case.
-size_t Distance(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row[b.size()];
-}
-
 Error UnknownOption(const std::string& source, const std::string& name,
                     const std::vector<Option>& known) {
-  std::string_view nearest;
-  size_t distance = 0;
-  for (const Option& option : known) {
-    const size_t here = Distance(name, option.name);
-    if (!nearest.empty() && here >= distance) continue;
-    nearest = option.name;
-    distance = here;
-  }
-  return MakeError(ErrorKind::kInvalidInput, "{}: there is no option {}", source, name)
-      .WithFix(fmt::format("did you mean {}?", nearest));
+  std::vector<std::string> names;
+  for (const Option& option : known) names.emplace_back(option.name);
+  const std::string nearest = Nearest(name, names);
+  Error error = MakeError(ErrorKind::kInvalidInput, "{}: there is no option {}", source, name);
+  if (nearest.empty()) return error;
+  return std::move(error).WithFix(fmt::format("did you mean {}?", nearest));
 }
 
 // The path without file://, made absolute.

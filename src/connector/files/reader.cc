@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "connector/files/file_log_internal.h"
 #include "connector/files/metadata_internal.h"
 
 namespace oresmith::connector {
@@ -116,7 +117,9 @@ columnar::Batch FileBatchReader::FirstSlice(const columnar::Batch& batch) {
 
 Result<columnar::Batch> FileBatchReader::Decode(const Chunk& chunk) {
   const FileEntry& file = chunks_.files()[chunk.file];
-  Result<format::DecodedChunk> decoded = decoder_->Decode(chunk.bytes, chunk.first_line);
+  const std::string uri = ToFileUri(file.path);
+  Result<format::DecodedChunk> decoded =
+      decoder_->Decode(chunk.bytes, {.first_line = chunk.first_line, .file_uri = uri});
   if (!decoded) {
     return Fail(std::move(decoded).error().Within(fmt::format("read {}", file.path)));
   }

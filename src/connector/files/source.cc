@@ -9,6 +9,7 @@
 #include "connector/files/listing_internal.h"
 #include "connector/files/metadata_internal.h"
 #include "connector/files/options_internal.h"
+#include "connector/files/parquet_files_internal.h"
 #include "connector/files/reader_internal.h"
 #include "connector/files/seen_files_internal.h"
 #include "types/text.h"
@@ -110,6 +111,14 @@ class FileSource final : public Source {
     TRY(std::vector<FileEntry> files, Present(*logged));
     for (const int column : columns) {
       ORESMITH_ASSERT(column >= 0 && static_cast<size_t>(column) < schema_.size());
+    }
+    if (format_ == FileFormat::kParquet) {
+      auto rows = std::make_unique<ParquetFilesReader>(data_, columns, std::move(files),
+                                                       settings_.ignore_missing_files);
+      Reading reading;
+      reading.report = rows->report();
+      reading.rows = std::move(rows);
+      return reading;
     }
     TRY(auto decoder, MakeDecoder(settings_, format_, data_, inferred_));
     const bool whole = decoder->needs_whole_file();
