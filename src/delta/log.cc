@@ -39,9 +39,9 @@ struct Listing {
   std::map<Version, CheckpointsOfVersion> checkpoints;
 };
 
-Result<Listing> ListLog(Store& store, const std::string& root, std::optional<Version> from) {
-  TRY(std::vector<ObjectInfo> objects,
-      store.List(LogFolder(root), from ? VersionDigits(*from) : std::string()));
+/// Names from `from` on.
+Result<Listing> ListLog(Store& store, const std::string& root, const std::string& from) {
+  TRY(std::vector<ObjectInfo> objects, store.List(LogFolder(root), from));
   Listing listing;
   for (ObjectInfo& object : objects) {
     const std::optional<LogFileName> name = ParseLogFileName(NameOf(object.key));
@@ -113,14 +113,14 @@ Result<Actions> ReadCommitFile(Store& store, const std::string& key) {
 
 Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
                               std::optional<Version> version) {
-  std::optional<Version> hint = ReadLastCheckpoint(store, root);
-  if (hint && version && *hint > *version) hint.reset();
-  TRY(Listing listing, ListLog(store, root, hint));
+  const std::optional<Version> hint = ReadLastCheckpoint(store, root);
+  const bool helps = hint && !(version && *hint > *version);
+  TRY(Listing listing, ListLog(store, root, helps ? VersionDigits(*hint) : ""));
   LogFiles files;
   ChooseCheckpoint(listing, version, files);
-  if (hint && !files.checkpoint) {
+  if (helps && !files.checkpoint) {
     // The hint points to a checkpoint that has gone: start from what there is.
-    TRY(listing, ListLog(store, root, std::nullopt));
+    TRY(listing, ListLog(store, root, ""));
     ChooseCheckpoint(listing, version, files);
   }
   TRY_DO(ChooseCommits(store, root, listing, version, files));
@@ -152,7 +152,7 @@ Result<TableState> LoadState(Store& store, const std::string& root,
 
 Result<std::vector<ObjectInfo>> ListCommitsAfter(Store& store, const std::string& root,
                                                  Version version) {
-  TRY(Listing listing, ListLog(store, root, Next(version)));
+  TRY(Listing listing, ListLog(store, root, VersionDigits(Next(version))));
   std::vector<ObjectInfo> commits;
   for (auto& [number, object] : listing.commits) {
     if (number != Next(version)) {
