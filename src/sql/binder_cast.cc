@@ -26,9 +26,17 @@ BoundPtr Binder::ColumnOf(const Attribute& column, Span span) const {
 
 namespace {
 
-// A whole number as a literal of a wider type, so that plans do not cast constants.
+// A number as a literal of a wider type, so that plans do not cast constants.
 bool WidenLiteral(BoundExpr& expr, const Type& type) {
   auto* literal = std::get_if<BoundLiteral>(&expr.node);
+  auto* decimal = literal != nullptr ? std::get_if<std::string>(&literal->value) : nullptr;
+  if (decimal != nullptr && expr.type.Is(TypeId::kDecimal) && type.Is(TypeId::kDecimal)) {
+    if (!CanCastLosslessly(expr.type, type)) return false;
+    if (expr.type.scale() == 0 && type.scale() > 0) *decimal += '.';
+    decimal->append(static_cast<size_t>(type.scale() - expr.type.scale()), '0');
+    expr.type = type;
+    return true;
+  }
   const auto* value = literal != nullptr ? std::get_if<int64_t>(&literal->value) : nullptr;
   if (value == nullptr || !expr.type.IsIntegral() || !type.IsNumeric()) return false;
   constexpr int64_t kExactMax = int64_t{1} << 24;  // each is a FLOAT too

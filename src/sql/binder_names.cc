@@ -142,7 +142,8 @@ Result<BoundPtr> Binder::ResolveIn(const Scope& columns, const NameRef& name, Sp
                       .WithFix("put the table's name or alias before it: t.column")
                       .At(source_->Place(span)));
     }
-    BoundPtr column = ColumnOf(found[0]->column, span);
+    const Span place{span.begin, std::max(span.begin, name.parts[qualifier].span.end)};
+    BoundPtr column = ColumnOf(found[0]->column, place);
     return AccessFields(std::move(column), std::span(name.parts).subspan(qualifier + 1));
   }
   return nullptr;
