@@ -82,6 +82,11 @@ void TextToDecimal(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
     const std::string_view text = args[0].Text(row);
     const ParsedDecimal parsed = ParseDecimal(text, to.precision(), to.scale());
     if (!parsed.unscaled) {
+      if (parsed.failure == DecimalFailure::kTooLong) {
+        return fmt::format("[NUMERIC_OUT_OF_SUPPORTED_RANGE] The value '{}' cannot be interpreted as a "
+                           "numeric since it has more than 38 digits.",
+                           text);
+      }
       return parsed.failure == DecimalFailure::kOverflow ? DecimalOverflow(text, to)
                                                          : InvalidInput(text, to);
     }
@@ -267,6 +272,15 @@ void DecimalToFloat(duckdb_function_info info, duckdb_data_chunk input, duckdb_v
 
 // ---- to STRING -------------------------------------------------------------------------------
 
+void DecimalToText(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
+  Output output(vector);
+  const Type& from = ExtraOf(info).parameters.front();
+  ForEachRow(info, input, output, [&](const Arguments& args, idx_t row) -> std::string {
+    output.SetText(row, DecimalText(args[0].Decimal(row, from.precision()), from.scale()));
+    return {};
+  });
+}
+
 void DateToText(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
   Output output(vector);
   std::string text;
@@ -340,6 +354,7 @@ duckdb_scalar_function_t FromWholeBody(const Type& from, const Type& to) {
     // Up to 15 digits, DuckDB's one division is rounded correctly.
     case TypeId::kDouble: return decimal && from.precision() > 15 ? DecimalToDouble : nullptr;
     case TypeId::kFloat: return decimal && from.precision() > 7 ? DecimalToFloat : nullptr;
+    case TypeId::kString: return DecimalToText;
     default: return nullptr;
   }
 }

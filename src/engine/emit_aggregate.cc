@@ -32,23 +32,19 @@ Result<std::string> Emitter::AggregateCall(const sql::BoundExpr& expr,
     TRY(const std::string keys, SortKeys(node.order_by));
     text.order = " ORDER BY " + keys;
   }
+  std::vector<std::string> conditions;
   if (node.filter) {
-    TRY(const std::string condition, Expr(*node.filter));
-    text.filter = fmt::format(" FILTER (WHERE {})", condition);
+    TRY(conditions.emplace_back(), Expr(*node.filter));
+  }
+  const bool takes_ignore = node.function->duckdb.find("{i}") != std::string_view::npos;
+  if (node.ignore_nulls && !takes_ignore) conditions.push_back(args.front() + " IS NOT NULL");
+  if (!conditions.empty()) {
+    text.filter = fmt::format(" FILTER (WHERE {})", fmt::join(conditions, " AND "));
   }
   text.filter += over;
   if (node.function->duckdb.empty()) return OwnAggregate(expr, node, text);
   TRY(const std::string call, FillTemplate(*node.function, text));
   return AsType(call, expr.type);
-}
-
-// Aggregates whose exact result DuckDB does not compute by itself.
-Result<std::string> Emitter::OwnAggregate(const sql::BoundExpr& expr,
-                                          const sql::BoundAggregate& node, const CallText& text) {
-  static_cast<void>(expr);
-  static_cast<void>(text);
-  return Fail(ErrorKind::kUnsupported, "the function {} is not supported here",
-              node.function->name);
 }
 
 Result<std::string> Emitter::WindowSpec(const sql::BoundWindow& node) {

@@ -80,8 +80,9 @@ Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
     const size_t index = key.empty() || key[0] < '0' || key[0] > '9'
                              ? std::string_view::npos
                              : std::stoul(std::string(key));
-    if (key == "*") {
-      filled += fmt::format("{}", fmt::join(text.args, ", "));
+    if (key == "*" || (key.ends_with("*") && index <= text.args.size())) {  // all, or all from N
+      const auto first = text.args.begin() + static_cast<std::ptrdiff_t>(key == "*" ? 0 : index);
+      filled += fmt::format("{}", fmt::join(first, text.args.end(), ", "));
     } else if (key == "1*" && !text.args.empty()) {
       filled += fmt::format("{}", fmt::join(text.args.begin() + 1, text.args.end(), ", "));
     } else if (key == "d" || key == "i" || key == "o" || key == "f") {
@@ -115,12 +116,19 @@ Result<std::string> Emitter::Template(const BoundExpr& expr, const BoundCall& ca
   for (const sql::BoundPtr& arg : call.args) {
     TRY(args.emplace_back(), IsLambda(arg) ? Lambda(*arg, -1) : Expr(*arg));
   }
-  TRY(const std::string text, FillTemplate(*call.function, CallText{.args = std::move(args)}));
-  return AsType(text, expr.type);
+  CallText text;
+  text.args = std::move(args);
+  TRY(const std::string filled, FillTemplate(*call.function, text));
+  // The sum of two BIGINT is a BIGINT there too.
+  const std::string_view name = call.function->name;
+  const bool same_types = name == "+" || name == "-" || name == "*" || name == "coalesce";
+  if (same_types && !expr.type.Is(TypeId::kDecimal)) return filled;
+  return AsType(filled, expr.type);
 }
 
 Result<std::string> Emitter::Call(const BoundExpr& expr, const BoundCall& call) {
-  if (call.function->name == "from_json") return FromJson(expr, call);
+  TRY(std::optional<std::string> own, OwnCall(expr, call));
+  if (own) return *std::move(own);
   return Template(expr, call);
 }
 

@@ -25,6 +25,12 @@ bool IsWidening(const Type& from, const Type& to) {
   return false;
 }
 
+// Up to these digits, DuckDB's division of two exact numbers is rounded correctly.
+bool IsExactDivision(const Type& from, const Type& to) {
+  return (to.Is(TypeId::kDouble) && from.precision() <= 15) ||
+         (to.Is(TypeId::kFloat) && from.precision() <= 7);
+}
+
 bool IsTimestamp(const Type& type) {
   return type.Is(TypeId::kTimestamp) || type.Is(TypeId::kTimestampNtz);
 }
@@ -37,14 +43,14 @@ Result<std::string> Emitter::Cast(const std::string& text, const Type& from, con
   TRY_DO(CheckType(to));
   const std::string plain = fmt::format("CAST({} AS {})", text, TypeSql(to));
   if (from.Is(TypeId::kVoid) || IsWidening(from, to)) return plain;
+  if (from.Is(TypeId::kDecimal) && IsExactDivision(from, to)) return plain;
   if (from.IsNested() && to.Is(TypeId::kString)) return NestedToText(text, from);
   if (from.IsNested()) return CastNested(text, from, to, mode);
   if (to.Is(TypeId::kBoolean) && from.IsNumeric()) return fmt::format("({} <> 0)", text);
   if (from.Is(TypeId::kBoolean) && (to.IsNumeric() || to.Is(TypeId::kString))) return plain;
-  if (from.IsNumeric() && to.Is(TypeId::kString) && !from.Is(TypeId::kFloat) &&
-      !from.Is(TypeId::kDouble)) {
-    return plain;
-  }
+  // DuckDB writes 0.50 without its zero when all digits are behind the point.
+  const bool has_whole = from.Is(TypeId::kDecimal) && from.precision() > from.scale();
+  if ((from.IsIntegral() || has_whole) && to.Is(TypeId::kString)) return plain;
   if (IsTimestamp(from) && (to.IsNumeric() || to.Is(TypeId::kTimestamp) ||
                             to.Is(TypeId::kTimestampNtz) || to.Is(TypeId::kDate))) {
     return CastTimestamp(text, from, to, mode);
@@ -131,7 +137,7 @@ Result<std::string> Emitter::CastNested(const std::string& text, const Type& fro
     TRY(const std::string member,
         Cast(fmt::format("({}).{}", item, QuoteName(from_names[i])), from.fields()[i].type,
              to.fields()[i].type, mode));
-    members.push_back(fmt::format("{}: {}", QuoteName(to_names[i]), member));
+    members.push_back(fmt::format("{}: {}", QuoteText(to_names[i]), member));
   }
   return fmt::format(
       "list_transform([{}], lambda {}: CASE WHEN {} IS NOT NULL THEN {{{}}} END)[1]", text, item,

@@ -126,13 +126,20 @@ class Emitter {
   Result<std::string> Template(const sql::BoundExpr& expr, const sql::BoundCall& call);
   /// `x -> e`; the parameter at `index_parameter` counts from 0, DuckDB's from 1. None: -1.
   Result<std::string> Lambda(const sql::BoundExpr& expr, int index_parameter);
-  Result<std::string> HigherOrder(const sql::BoundExpr& expr, const sql::BoundCall& call);
+
+  // emit_own.cc
+  Result<std::optional<std::string>> OwnCall(const sql::BoundExpr& expr,
+                                             const sql::BoundCall& call);
+  Result<std::string> NamedStruct(const sql::BoundExpr& expr, const sql::BoundCall& call);
+  Result<std::string> MakeMap(const sql::BoundExpr& expr, const sql::BoundCall& call);
+  Result<std::string> ListLambda(const sql::BoundCall& call);
+  Result<std::string> JsonPath(const sql::BoundCall& call);
+  Result<std::string> OwnAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
+                                   const CallText& text);
 
   // emit_aggregate.cc
   Result<std::string> AggregateCall(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
                                     const std::string& over);
-  Result<std::string> OwnAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
-                                   const CallText& text);
   Result<std::string> WindowCall(const sql::BoundExpr& expr, const sql::BoundWindow& node,
                                  const std::string& over);
   Result<std::string> WindowSpec(const sql::BoundWindow& node);

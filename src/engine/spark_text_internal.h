@@ -25,7 +25,7 @@ std::optional<double> ParseDouble(std::string_view text);
 std::optional<float> ParseFloat(std::string_view text);
 std::optional<bool> ParseBoolean(std::string_view text);
 
-enum class DecimalFailure { kMalformed, kOverflow };
+enum class DecimalFailure { kMalformed, kOverflow, kTooLong };
 struct ParsedDecimal {
   std::optional<Int128> unscaled;
   DecimalFailure failure = DecimalFailure::kMalformed;  // when there is none

@@ -171,6 +171,7 @@ ParsedDecimal ParseDecimal(std::string_view text, int precision, int scale) {
   // Digits left of the last kept place.
   const int64_t kept = std::ssize(parts->digits) + parts->exponent + scale;
   if (parts->digits.empty() || kept < 0) return {.unscaled = Int128{0}, .failure = {}};
+  if (kept - scale > 38) return {.unscaled = std::nullopt, .failure = DecimalFailure::kTooLong};
   const ParsedDecimal overflow{.unscaled = std::nullopt, .failure = DecimalFailure::kOverflow};
   if (kept > precision + 1) return overflow;
   Int128 value = 0;

@@ -58,9 +58,6 @@ TEST_F(Explode, KeepsStructsWhole) {
 TEST_F(Explode, InlineTakesStructsApart) {
   EXPECT_EQ(Run("SELECT id, inline(structs) FROM t ORDER BY id, a"), "1,1,p;1,2,NULL;4,NULL,NULL;");
 }
-TEST_F(Explode, StackFillsRows) {
-  EXPECT_EQ(Run("SELECT id, stack(2, 1, 'a', 2) FROM t WHERE id = 1"), "1,1,a;1,2,NULL;");
-}
 TEST_F(Explode, CountsRowsWithoutUsingThem) {
   EXPECT_EQ(Run("SELECT count(*) FROM (SELECT explode(list) FROM t)"), "3;");
 }
