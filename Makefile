@@ -30,7 +30,7 @@ asan tsan: setup
 	@tools/run_tests.py --preset $@ --jobs $(JOBS) --only-ctest
 
 bench: all
-	@PATH="$(CURDIR)/$(BUILD):$$PATH" bench/run
+	@python3 bench/run.py --build "$(CURDIR)/$(BUILD)"
 
 format:
 	@tools/format
