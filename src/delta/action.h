@@ -68,8 +68,8 @@ struct Actions {
 };
 
 /// Reads newline-delimited JSON.
-/// Errors: kCorrupt with the line's number, the action and the field; kUnsupported for a column type
-/// that is not known.
+/// Errors: kCorrupt with the line's number, the action and the field; kUnsupported for a column
+/// type that is not known.
 Result<Actions> ParseActions(std::string_view ndjson);
 
 /// Rows in the file, from `stats`; -1 when they do not say.

@@ -19,9 +19,9 @@ namespace oresmith::delta {
 Status ReadCheckpoint(storage::Store& store, const std::string& root,
                       const std::vector<storage::ObjectInfo>& parts, Replay& replay);
 
-/// Writes a classic checkpoint of the state, then `_last_checkpoint`. Tombstones that are older than
-/// the table keeps them at `now_ms` are left out.
-/// Errors: those of the store. The table is as readable as before.
+/// Writes a classic checkpoint of the state, then `_last_checkpoint`. Tombstones that are older
+/// than the table keeps them at `now_ms` are left out. Errors: those of the store. The table is as
+/// readable as before.
 Status WriteCheckpoint(storage::Store& store, const std::string& root, const TableState& state,
                        int64_t now_ms);
 

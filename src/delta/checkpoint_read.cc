@@ -63,8 +63,7 @@ class StructColumn {
     const auto& keys = checked_cast<const arrow::StringArray&>(*maps.keys());
     const auto& values = checked_cast<const arrow::StringArray&>(*maps.items());
     for (int64_t i = maps.value_offset(row); i < maps.value_offset(row + 1); ++i) {
-      map[keys.GetString(i)] =
-          values.IsNull(i) ? std::nullopt : std::optional(values.GetString(i));
+      map[keys.GetString(i)] = values.IsNull(i) ? std::nullopt : std::optional(values.GetString(i));
     }
     return map;
   }
@@ -91,12 +90,12 @@ std::shared_ptr<const FileExtras> ReadExtras(const StructColumn& file, const Str
   extras.base_row_id = file.Long("baseRowId", row);
   extras.default_row_commit_version = file.Long("defaultRowCommitVersion", row);
   if (vector.Has("storageType", row)) {
-    extras.deletion_vector = DeletionVector{
-        .storage_type = vector.Text("storageType", row),
-        .path_or_inline = vector.Text("pathOrInlineDv", row),
-        .offset = vector.Int("offset", row),
-        .size_bytes = vector.Int("sizeInBytes", row).value_or(0),
-        .cardinality = vector.Long("cardinality", row).value_or(0)};
+    extras.deletion_vector =
+        DeletionVector{.storage_type = vector.Text("storageType", row),
+                       .path_or_inline = vector.Text("pathOrInlineDv", row),
+                       .offset = vector.Int("offset", row),
+                       .size_bytes = vector.Int("sizeInBytes", row).value_or(0),
+                       .cardinality = vector.Long("cardinality", row).value_or(0)};
   }
   const bool empty = extras.tags.empty() && extras.clustering_provider.empty() &&
                      !extras.base_row_id && !extras.default_row_commit_version &&
@@ -140,8 +139,8 @@ Status ReadMetadata(const StructColumn& column, int64_t row, Actions& actions) {
                     .name = column.Text("name", row),
                     .description = column.Text("description", row),
                     .schema = {},
-                    .partition_columns = column.Texts("partitionColumns", row)
-                                             .value_or(std::vector<std::string>()),
+                    .partition_columns =
+                        column.Texts("partitionColumns", row).value_or(std::vector<std::string>()),
                     .configuration = {},
                     .created_ms = column.Long("createdTime", row).value_or(0)};
   for (auto& [name, value] : column.TextMap("configuration", row)) {
@@ -178,7 +177,8 @@ Status ReadRest(const arrow::RecordBatch& batch, Actions& actions) {
       actions.domains.push_back({domain.Text("domain", row), domain.Text("configuration", row),
                                  domain.Flag("removed", row, false)});
     }
-    if (sidecar.Has("path", row)) actions.sidecars.push_back({DecodePath(sidecar.Text("path", row))});
+    if (sidecar.Has("path", row))
+      actions.sidecars.push_back({DecodePath(sidecar.Text("path", row))});
   }
   return {};
 }
@@ -231,8 +231,7 @@ Status ReadPart(Store& store, const std::string& key, Replay& replay,
 
 Error InCheckpoint(Error error, Store& store, const std::string& key) {
   // A file that was listed or named and cannot be read: the table's own log is damaged.
-  const bool damaged =
-      error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kInvalidInput;
+  const bool damaged = error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kInvalidInput;
   if (damaged) error.kind = ErrorKind::kCorrupt;
   return std::move(error).Within("read checkpoint " + store.Describe(key));
 }

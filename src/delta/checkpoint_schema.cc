@@ -31,32 +31,31 @@ Type DeletionVectorType() {
 }  // namespace
 
 Schema CheckpointColumns() {
-  const Type txn = Type::Struct({Nullable("appId", Text()), Nullable("version", Long()),
-                                 Nullable("lastUpdated", Long())});
+  const Type txn = Type::Struct(
+      {Nullable("appId", Text()), Nullable("version", Long()), Nullable("lastUpdated", Long())});
   const Type add = Type::Struct(
       {Nullable("path", Text()), Nullable("partitionValues", TextMap()), Nullable("size", Long()),
        Nullable("modificationTime", Long()), Nullable("dataChange", Flag()),
        Nullable("tags", TextMap()), Nullable("deletionVector", DeletionVectorType()),
        Nullable("baseRowId", Long()), Nullable("defaultRowCommitVersion", Long()),
        Nullable("clusteringProvider", Text()), Nullable("stats", Text())});
-  const Type remove = Type::Struct(
-      {Nullable("path", Text()), Nullable("deletionTimestamp", Long()),
-       Nullable("dataChange", Flag()), Nullable("extendedFileMetadata", Flag()),
-       Nullable("partitionValues", TextMap()), Nullable("size", Long()),
-       Nullable("deletionVector", DeletionVectorType()), Nullable("baseRowId", Long()),
-       Nullable("defaultRowCommitVersion", Long())});
-  const Type format =
-      Type::Struct({Nullable("provider", Text()), Nullable("options", TextMap())});
-  const Type metadata = Type::Struct(
-      {Nullable("id", Text()), Nullable("name", Text()), Nullable("description", Text()),
-       Nullable("format", format), Nullable("schemaString", Text()),
-       Nullable("partitionColumns", Texts()), Nullable("configuration", TextMap()),
-       Nullable("createdTime", Long())});
-  const Type protocol = Type::Struct(
-      {Nullable("minReaderVersion", Int()), Nullable("minWriterVersion", Int()),
-       Nullable("readerFeatures", Texts()), Nullable("writerFeatures", Texts())});
-  const Type domain = Type::Struct({Nullable("domain", Text()), Nullable("configuration", Text()),
-                                    Nullable("removed", Flag())});
+  const Type remove =
+      Type::Struct({Nullable("path", Text()), Nullable("deletionTimestamp", Long()),
+                    Nullable("dataChange", Flag()), Nullable("extendedFileMetadata", Flag()),
+                    Nullable("partitionValues", TextMap()), Nullable("size", Long()),
+                    Nullable("deletionVector", DeletionVectorType()), Nullable("baseRowId", Long()),
+                    Nullable("defaultRowCommitVersion", Long())});
+  const Type format = Type::Struct({Nullable("provider", Text()), Nullable("options", TextMap())});
+  const Type metadata =
+      Type::Struct({Nullable("id", Text()), Nullable("name", Text()),
+                    Nullable("description", Text()), Nullable("format", format),
+                    Nullable("schemaString", Text()), Nullable("partitionColumns", Texts()),
+                    Nullable("configuration", TextMap()), Nullable("createdTime", Long())});
+  const Type protocol =
+      Type::Struct({Nullable("minReaderVersion", Int()), Nullable("minWriterVersion", Int()),
+                    Nullable("readerFeatures", Texts()), Nullable("writerFeatures", Texts())});
+  const Type domain = Type::Struct(
+      {Nullable("domain", Text()), Nullable("configuration", Text()), Nullable("removed", Flag())});
   return {Nullable("txn", txn),           Nullable("add", add),
           Nullable("remove", remove),     Nullable("metaData", metadata),
           Nullable("protocol", protocol), Nullable("domainMetadata", domain)};

@@ -57,7 +57,9 @@ class StructAppender {
     auto& values = checked_cast<arrow::StringBuilder&>(*lists.value_builder());
     for (const std::string& text : texts) Note(values.Append(text));
   }
-  void Texts(const std::optional<std::vector<std::string>>& texts) { texts ? Texts(*texts) : Null(); }
+  void Texts(const std::optional<std::vector<std::string>>& texts) {
+    texts ? Texts(*texts) : Null();
+  }
 
  private:
   template <class Builder>
@@ -97,7 +99,8 @@ class CheckpointFile {
     auto builder =
         arrow::RecordBatchBuilder::Make(file->schema_, arrow::default_memory_pool(), kBatchRows);
     if (!builder.ok()) {
-      return Fail(columnar::FromArrowStatus(builder.status(), ErrorKind::kUnavailable, "checkpoint"));
+      return Fail(
+          columnar::FromArrowStatus(builder.status(), ErrorKind::kUnavailable, "checkpoint"));
     }
     file->builder_ = *std::move(builder);
     parquet::WriterProperties::Builder properties;
@@ -194,7 +197,8 @@ class CheckpointFile {
   }
 
   Status WriteBatch() {
-    auto batch = status_.ok() ? builder_->Flush() : arrow::Result<std::shared_ptr<arrow::RecordBatch>>(status_);
+    auto batch = status_.ok() ? builder_->Flush()
+                              : arrow::Result<std::shared_ptr<arrow::RecordBatch>>(status_);
     if (!batch.ok()) {
       return Fail(columnar::FromArrowStatus(batch.status(), ErrorKind::kUnavailable, "checkpoint"));
     }

@@ -112,8 +112,7 @@ Status CheckNewProperties(std::string_view table, const Properties& configuratio
     // A feature that is turned off is not used.
     if (value == "false" || value == "none" || value == "classic") continue;
     Error error = MakeError(ErrorKind::kUnsupported,
-                            "{}: table property '{}' = '{}' is not supported", table, name,
-                            value);
+                            "{}: table property '{}' = '{}' is not supported", table, name, value);
     error.fix = "leave the property out: tables are written so that every reader can read them";
     return Fail(std::move(error));
   }
@@ -184,20 +183,20 @@ Result<PreparedCommit> PrepareCommit(std::string_view table, const TableState& s
   }
   actions.adds = request.adds;
   PreparedCommit prepared;
-  AppendJson(
-      CommitInfoLine{.timestamp_ms = now_ms,
-                     .operation = request.operation,
-                     .operation_parameters = request.operation_parameters,
-                     .read_version = state.version(),
-                     .is_blind_append = !request.overwrite && !request.metadata,
-                     .operation_metrics = Metrics(actions, request),
-                     .txn_id = txn_id},
-      prepared.text);
+  AppendJson(CommitInfoLine{.timestamp_ms = now_ms,
+                            .operation = request.operation,
+                            .operation_parameters = request.operation_parameters,
+                            .read_version = state.version(),
+                            .is_blind_append = !request.overwrite && !request.metadata,
+                            .operation_metrics = Metrics(actions, request),
+                            .txn_id = txn_id},
+             prepared.text);
   AppendAll(actions, prepared.text);
   TRY_DO(CheckText(table, prepared.text));
-  actions.commit = CommitDescription{
-      .info = {.timestamp_ms = now_ms, .operation = request.operation}, .txn_id = txn_id,
-      .in_commit_timestamp_ms = std::nullopt};
+  actions.commit =
+      CommitDescription{.info = {.timestamp_ms = now_ms, .operation = request.operation},
+                        .txn_id = txn_id,
+                        .in_commit_timestamp_ms = std::nullopt};
   prepared.actions = std::move(actions);
   return prepared;
 }
@@ -258,9 +257,9 @@ Result<PreparedCommit> PrepareCreate(std::string_view table, const CreateOptions
              prepared.text);
   AppendAll(actions, prepared.text);
   TRY_DO(CheckText(table, prepared.text));
-  actions.commit = CommitDescription{
-      .info = {.timestamp_ms = now_ms, .operation = "CREATE TABLE"}, .txn_id = txn_id,
-      .in_commit_timestamp_ms = std::nullopt};
+  actions.commit = CommitDescription{.info = {.timestamp_ms = now_ms, .operation = "CREATE TABLE"},
+                                     .txn_id = txn_id,
+                                     .in_commit_timestamp_ms = std::nullopt};
   return prepared;
 }
 

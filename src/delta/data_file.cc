@@ -22,8 +22,8 @@ DataFile::DataFile(const DataFileContext& context, std::string folder,
                    PartitionValues partition_values)
     : context_(context),
       partition_values_(std::move(partition_values)),
-      path_(KeyUnder(folder, fmt::format("part-00000-{}-c000{}", NewUuid(context.random),
-                                         context.name_end))),
+      path_(KeyUnder(
+          folder, fmt::format("part-00000-{}-c000{}", NewUuid(context.random), context.name_end))),
       stats_(context.schema, context.configuration) {}
 
 Status DataFile::Begin() {

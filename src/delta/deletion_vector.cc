@@ -168,8 +168,8 @@ Result<std::string> ReadVectorFile(storage::Store& store, const std::string& key
   if (vector.size_bytes < 0 || vector.size_bytes > kVectorBytesMax) return Broken("a wrong size");
   TRY(const std::unique_ptr<storage::InputFile> file, store.OpenInput(key));
   std::string bytes(static_cast<size_t>(vector.size_bytes) + 8, '\0');
-  TRY(const int64_t count, file->ReadAt(vector.offset.value_or(1),
-                                        static_cast<int64_t>(bytes.size()), bytes.data()));
+  TRY(const int64_t count,
+      file->ReadAt(vector.offset.value_or(1), static_cast<int64_t>(bytes.size()), bytes.data()));
   if (count != static_cast<int64_t>(bytes.size())) return Broken("its file is cut short");
   const std::string_view data = std::string_view(bytes).substr(4, bytes.size() - 8);
   if (BigEndian(bytes.data()) != data.size()) return Broken("its file gives another size");

@@ -29,7 +29,8 @@ Result<std::shared_ptr<const DeletedRows>> ReadDeletedRows(storage::Store& store
 /// Parses the data of a vector: magic number and bitmap.
 Result<DeletedRows> ParseDeletedRows(std::string_view data);
 
-/// The rows of the batch that are not deleted. `first_row` is the number of its first row in the file.
+/// The rows of the batch that are not deleted. `first_row` is the number of its first row in the
+/// file.
 Result<columnar::Batch> WithoutDeletedRows(const columnar::Batch& batch, const DeletedRows& deleted,
                                            int64_t first_row);
 

@@ -132,8 +132,7 @@ std::optional<int64_t> ParseIntervalMillis(std::string_view text) {
   for (; next < words.size(); next += 2) {
     int64_t count = 0;
     const std::string& number = words[next];
-    const auto [end, error] =
-        std::from_chars(number.data(), number.data() + number.size(), count);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), count);
     const std::optional<int64_t> unit = UnitMillis(words[next + 1]);
     const bool whole = error == std::errc() && end == number.data() + number.size();
     constexpr int64_t kCountMax = 1'000'000'000'000;

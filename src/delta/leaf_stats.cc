@@ -177,7 +177,8 @@ class StringStats final : public LeafStats {
   }
 
  private:
-  /// The first 8 bytes as a number that compares as they do; zeros stand for bytes that are missing.
+  /// The first 8 bytes as a number that compares as they do; zeros stand for bytes that are
+  /// missing.
   static uint64_t Prefix(std::string_view text, const char* data_end) {
     uint64_t bytes = 0;
     if (text.empty()) return 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// MD5, for the checksum of `_last_checkpoint` that the protocol prescribes; no security rests on it.
-// Source: RFC 1321.
+// MD5, for the checksum of `_last_checkpoint` that the protocol prescribes; no security rests on
+// it. Source: RFC 1321.
 
 #include <string>
 #include <string_view>

@@ -134,9 +134,9 @@ Result<std::shared_ptr<const ParquetFile>> ParquetFile::Open(storage::Store& sto
   const std::shared_ptr<storage::InputFile> input = std::move(opened);
   std::shared_ptr<parquet::FileMetaData> metadata;
   const arrow::Status status = WithoutExceptions([&] {
-    metadata = parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input),
-                                                ReaderProperties())
-                   ->metadata();
+    metadata =
+        parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input), ReaderProperties())
+            ->metadata();
     return arrow::Status::OK();
   });
   auto file = std::shared_ptr<const ParquetFile>(
@@ -178,8 +178,8 @@ class ParquetOutput::Sink final : public arrow::io::OutputStream {
   arrow::Result<int64_t> Tell() const override { return file_->position(); }
   using arrow::io::OutputStream::Write;
   arrow::Status Write(const void* data, int64_t bytes) override {
-    const auto status = file_->Write(
-        std::string_view(static_cast<const char*>(data), static_cast<size_t>(bytes)));
+    const auto status =
+        file_->Write(std::string_view(static_cast<const char*>(data), static_cast<size_t>(bytes)));
     return status ? arrow::Status::OK() : ToArrowStatus(status.error());
   }
   int64_t position() const { return file_->position(); }
@@ -215,11 +215,10 @@ Result<std::unique_ptr<ParquetOutput>> ParquetOutput::Create(
   auto output = std::unique_ptr<ParquetOutput>(
       new ParquetOutput(store.Describe(key), std::make_shared<Sink>(std::move(file)), nullptr));
   TRY_DO(output->Check(WithoutExceptions([&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(
-        output->writer_,
-        parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), output->sink_,
-                                         std::move(properties),
-                                         parquet::default_arrow_writer_properties()));
+    ARROW_ASSIGN_OR_RAISE(output->writer_,
+                          parquet::arrow::FileWriter::Open(
+                              *schema, arrow::default_memory_pool(), output->sink_,
+                              std::move(properties), parquet::default_arrow_writer_properties()));
     return arrow::Status::OK();
   })));
   return output;

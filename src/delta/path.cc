@@ -91,8 +91,8 @@ size_t QuotedCharacterSize(std::string_view rest) {
   if (byte(0) == 0xE3 && byte(1) == 0x80 && byte(2) == 0x80) return 3;
   if (byte(0) != 0xE2) return 0;
   if (byte(1) == 0x81 && byte(2) == 0x9F) return 3;
-  const bool space = byte(1) == 0x80 && (byte(2) <= 0x8A || byte(2) == 0xA8 || byte(2) == 0xA9 ||
-                                         byte(2) == 0xAF);
+  const bool space =
+      byte(1) == 0x80 && (byte(2) <= 0x8A || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF);
   return space ? 3 : 0;
 }
 

@@ -48,7 +48,8 @@ std::string_view NameOf(std::string_view key);
 /// A path of an action, percent-decoded once, and in one form for all its spellings: `file:/a`,
 /// `file:///a` and `/a` are the same. Bytes that are not a valid escape stay as they are.
 std::string DecodePath(std::string_view path);
-/// The path as an action writes it: what a URI's path may not hold is percent-encoded, as Java does.
+/// The path as an action writes it: what a URI's path may not hold is percent-encoded, as Java
+/// does.
 std::string EncodePath(std::string_view path);
 /// True for `/x` and `scheme:/x`, which do not lie in the table's folder by name.
 bool IsAbsolutePath(std::string_view path);

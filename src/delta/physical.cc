@@ -84,9 +84,8 @@ arrow::FieldVector AdaptedFields(const arrow::FieldVector& have, const std::vect
 std::shared_ptr<arrow::Field> Adapted(const std::shared_ptr<arrow::Field>& field,
                                       const Field& wanted, ColumnMapping mapping) {
   const auto type = Adapted(field->type(), wanted.type, mapping);
-  return field->WithType(type)->WithName(mapping == ColumnMapping::kId
-                                             ? PhysicalName(wanted, mapping)
-                                             : field->name());
+  return field->WithType(type)->WithName(
+      mapping == ColumnMapping::kId ? PhysicalName(wanted, mapping) : field->name());
 }
 
 std::shared_ptr<arrow::DataType> Adapted(const std::shared_ptr<arrow::DataType>& have,
@@ -160,7 +159,9 @@ std::vector<int> FindLeaves(const parquet::SchemaDescriptor& file, const Schema&
       // Names that differ in case alone are the same column; conforming picks the best one.
       const std::string name = PhysicalName(field, mapping);
       return std::ranges::equal(name, node.name(), [](char a, char b) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+        const auto lower = [](char c) {
+          return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        };
         return lower(a) == lower(b);
       });
     });

@@ -37,7 +37,8 @@ bool AnyField(const std::vector<Field>& fields, const Test& test, int depth) {
 }
 
 bool HasFieldMetadata(const Schema& schema, std::string_view key) {
-  return AnyField(schema, [&](const Field& field) { return !FieldMetadata(field, key).empty(); }, 0);
+  return AnyField(
+      schema, [&](const Field& field) { return !FieldMetadata(field, key).empty(); }, 0);
 }
 
 bool HoldsType(const Type& type, TypeId id, int depth) {
@@ -99,8 +100,9 @@ Status Refuse(std::string_view what, std::string_view table, const std::set<std:
   Error error =
       MakeError(ErrorKind::kUnsupported, "{} {}: the table uses features not supported here: {}",
                 what, table, fmt::join(names, ", "));
-  error.fix = "turn these features off with the engine that made the table (ALTER TABLE ... DROP "
-              "FEATURE), or copy the table to one without them";
+  error.fix =
+      "turn these features off with the engine that made the table (ALTER TABLE ... DROP "
+      "FEATURE), or copy the table to one without them";
   return Fail(std::move(error));
 }
 
@@ -137,10 +139,9 @@ Status CheckReadable(std::string_view table, const Protocol& protocol, const Met
   }
   // Deletion vectors and type widening are known by name; files and columns that really use what is
   // not supported are refused where they are met.
-  static constexpr std::string_view kKnown[] = {"timestampNtz",       "v2Checkpoint",
-                                                "vacuumProtocolCheck", "columnMapping",
-                                                "deletionVectors",    "typeWidening",
-                                                "typeWidening-preview"};
+  static constexpr std::string_view kKnown[] = {
+      "timestampNtz",    "v2Checkpoint", "vacuumProtocolCheck", "columnMapping",
+      "deletionVectors", "typeWidening", "typeWidening-preview"};
   std::set<std::string> unknown;
   if (protocol.min_reader_version == 3) {
     for (const std::string& feature : protocol.reader_features.value_or(kNoFeatures)) {
@@ -160,10 +161,10 @@ Status CheckWritable(std::string_view table, const Protocol& protocol, const Met
   }
   // What these demand of an append or a whole overwrite is nothing, or is checked to be unused.
   static constexpr std::string_view kKnown[] = {
-      "appendOnly",      "invariants",       "checkConstraints", "generatedColumns",
-      "changeDataFeed",  "columnMapping",    "identityColumns",  "allowColumnDefaults",
-      "domainMetadata",  "timestampNtz",     "v2Checkpoint",     "vacuumProtocolCheck",
-      "deletionVectors", "inCommitTimestamp", "icebergCompatV1", "icebergCompatV2"};
+      "appendOnly",      "invariants",        "checkConstraints", "generatedColumns",
+      "changeDataFeed",  "columnMapping",     "identityColumns",  "allowColumnDefaults",
+      "domainMetadata",  "timestampNtz",      "v2Checkpoint",     "vacuumProtocolCheck",
+      "deletionVectors", "inCommitTimestamp", "icebergCompatV1",  "icebergCompatV2"};
   std::set<std::string> unknown;
   if (protocol.min_writer_version == 7) {
     for (const std::string& feature : protocol.writer_features.value_or(kNoFeatures)) {

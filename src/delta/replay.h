@@ -44,8 +44,8 @@ class TableState {
   Protocol protocol_;
   std::shared_ptr<const Metadata> metadata_;
   FileList files_;
-  // Hashes of the keys in files_, and of some that have gone: says cheaply that a file is new, which
-  // nearly all are. A hash too many costs a search in files_, nothing more.
+  // Hashes of the keys in files_, and of some that have gone: says cheaply that a file is new,
+  // which nearly all are. A hash too many costs a search in files_, nothing more.
   std::unordered_set<size_t> live_;
   std::unordered_map<std::string, RemoveFile> tombstones_;  // by FileKey
   std::map<std::string, Transaction> transactions_;         // by app id

@@ -55,9 +55,9 @@ class ScanReader final : public columnar::BatchReader {
 
   const std::shared_ptr<const ScanInput> input_;
   const ColumnMapping mapping_;
-  types::Schema schema_;                 // what is asked for
-  types::Schema data_columns_;           // of it, what stands in the files
-  std::vector<bool> is_partition_;       // by column of schema_
+  types::Schema schema_;                     // what is asked for
+  types::Schema data_columns_;               // of it, what stands in the files
+  std::vector<bool> is_partition_;           // by column of schema_
   std::vector<std::string> partition_keys_;  // by column of schema_: its key in partition_values
   std::shared_ptr<arrow::Schema> arrow_schema_;
 
@@ -94,7 +94,8 @@ Error ScanReader::InFile(Error error, const AddFile& file) const {
 
 Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const AddFile>& file) const {
   if (IsAbsolutePath(file->path)) {
-    return Fail(ErrorKind::kUnsupported, "data files outside of the table's folder (shallow clones)");
+    return Fail(ErrorKind::kUnsupported,
+                "data files outside of the table's folder (shallow clones)");
   }
   auto open = std::make_shared<OpenFile>();
   open->file = file;

@@ -74,11 +74,11 @@ class ColumnChoice {
 
 struct StatsCollector::Node {
   std::string name;
-  std::unique_ptr<LeafStats> bounds;            // null: a type without bounds, or a struct
+  std::unique_ptr<LeafStats> bounds;  // null: a type without bounds, or a struct
   bool is_struct = false;
   std::vector<std::unique_ptr<Node>> children;  // of a struct, by field; null: not looked at
   int64_t nulls = 0;
-  bool has_bounds = false;                      // it, or anything in it
+  bool has_bounds = false;  // it, or anything in it
 
   std::string Json(Part part) const {
     if (part == Part::kNullCount) return fmt::format("{}", nulls);
@@ -126,9 +126,8 @@ void StatsCollector::AddTo(Node& node, const arrow::Array& array) {
   for (size_t i = 0; i < node.children.size(); ++i) {
     if (node.children[i] == nullptr) continue;
     // A field of a NULL struct is NULL, whatever stands below it.
-    const auto flat = rows.null_count() > 0
-                          ? rows.GetFlattenedField(static_cast<int>(i))
-                          : arrow::Result(rows.field(static_cast<int>(i)));
+    const auto flat = rows.null_count() > 0 ? rows.GetFlattenedField(static_cast<int>(i))
+                                            : arrow::Result(rows.field(static_cast<int>(i)));
     ORESMITH_ASSERT(flat.ok());
     AddTo(*node.children[i], **flat);
   }

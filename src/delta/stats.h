@@ -58,8 +58,8 @@ std::unique_ptr<LeafStats> MakeLeafStats(const types::Type& type);
 
 /// The first 32 characters.
 std::string TruncatedMin(std::string_view text);
-/// A text that is not less than any that begins like `text`, as Spark makes it; absent when there is
-/// none that is short enough.
+/// A text that is not less than any that begins like `text`, as Spark makes it; absent when there
+/// is none that is short enough.
 std::optional<std::string> TruncatedMax(std::string_view text);
 
 }  // namespace oresmith::delta

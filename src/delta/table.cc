@@ -190,8 +190,7 @@ void LogTable::CheckpointIfDue() {
   if (!status) checkpoint_error_ = std::move(status).error().Within("checkpoint " + Name());
 }
 
-std::unique_ptr<columnar::Relation> LogTable::Scan(
-    std::shared_ptr<const Snapshot> snapshot) const {
+std::unique_ptr<columnar::Relation> LogTable::Scan(std::shared_ptr<const Snapshot> snapshot) const {
   ScanInput input{.store = store_,
                   .root = root_,
                   .version = snapshot->version,

@@ -75,8 +75,8 @@ struct AddFile {
   int64_t size_bytes = 0;
   int64_t modified_ms = 0;
   bool data_change = true;
-  std::string stats;          ///< JSON, or empty
-  int64_t num_records = -1;   ///< physical rows, from stats; -1 when unknown
+  std::string stats;                              ///< JSON, or empty
+  int64_t num_records = -1;                       ///< physical rows, from stats; -1 when unknown
   std::shared_ptr<const FileExtras> extras = {};  ///< null for most files
 
   /// "" when no rows of the file are deleted.
@@ -148,13 +148,14 @@ class FileWriter {
 };
 
 /// One table. Keeps the newest known snapshot in memory and brings it forward by its own and by
-/// foreign commits. Calls of one Table come from one thread at a time; snapshot() may be called from any thread.
+/// foreign commits. Calls of one Table come from one thread at a time; snapshot() may be called
+/// from any thread.
 class Table {
  public:
   virtual ~Table() = default;
 
-  /// Errors: kNotFound when there is no `_delta_log`; kUnsupported with the name of a reader feature
-  /// that is not known; kCorrupt with table, version and file.
+  /// Errors: kNotFound when there is no `_delta_log`; kUnsupported with the name of a reader
+  /// feature that is not known; kCorrupt with table, version and file.
   static Result<std::unique_ptr<Table>> Open(storage::Store& store, std::string root,
                                              const Clock& clock, Random& random);
   /// As Open, at an older version. The result is for reading only.
@@ -184,11 +185,13 @@ class Table {
 
   /// The rows of the snapshot; columns in schema order, partition columns filled in.
   /// Errors while reading: kCorrupt for a missing or broken file, with table, version and file.
-  virtual std::unique_ptr<columnar::Relation> Scan(std::shared_ptr<const Snapshot> snapshot) const = 0;
+  virtual std::unique_ptr<columnar::Relation> Scan(
+      std::shared_ptr<const Snapshot> snapshot) const = 0;
 
   /// The rows that were added by the versions after `from` up to `to`, for an append-only tail.
   /// Errors: kUnsupported when one of these versions removed or changed rows (with the version).
-  virtual Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from, Version to) const = 0;
+  virtual Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from,
+                                                                  Version to) const = 0;
 
   /// Commit information, newest first, at most `limit` versions.
   virtual Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const = 0;

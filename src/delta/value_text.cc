@@ -22,7 +22,8 @@ std::string JavaForm(bool negative, const std::string& digits, int exponent) {
     const std::string rest = count > 1 ? digits.substr(1) : "0";
     return text + fmt::format("{}.{}E{}", digits[0], rest, exponent);
   }
-  if (exponent < 0) return text + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  if (exponent < 0)
+    return text + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
   const int whole = exponent + 1;
   if (count <= whole) {
     return text + digits + std::string(static_cast<size_t>(whole - count), '0') + ".0";
@@ -37,8 +38,8 @@ std::string JavaTextOf(Float value) {
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   if (value == 0) return std::signbit(value) ? "-0.0" : "0.0";
   char buffer[64];
-  const auto [end, error] =
-      std::to_chars(buffer, buffer + sizeof(buffer), std::abs(value), std::chars_format::scientific);
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), std::abs(value),
+                                          std::chars_format::scientific);
   const std::string_view text(buffer, static_cast<size_t>(end - buffer));
   const size_t e = text.find('e');
   std::string digits;
@@ -161,8 +162,8 @@ std::string TimestampText(int64_t micros, int digits, char separator) {
   const int64_t in_day = micros - days * kDayMicros;
   const int64_t seconds = in_day / kSecondMicros;
   const int64_t fraction = in_day % kSecondMicros;
-  return fmt::format("{}{}{:02}:{:02}:{:02}.{:0{}}", DateText(static_cast<int32_t>(days)), separator,
-                     seconds / 3600, seconds / 60 % 60, seconds % 60,
+  return fmt::format("{}{}{:02}:{:02}:{:02}.{:0{}}", DateText(static_cast<int32_t>(days)),
+                     separator, seconds / 3600, seconds / 60 % 60, seconds % 60,
                      digits == 3 ? fraction / 1000 : fraction, digits);
 }
 

@@ -9,8 +9,8 @@
 
 namespace oresmith::delta {
 
-/// Java's Double.toString and Float.toString: 1.0, 1.0E20, -0.0, NaN, -Infinity; the shortest digits
-/// that give the value again.
+/// Java's Double.toString and Float.toString: 1.0, 1.0E20, -0.0, NaN, -Infinity; the shortest
+/// digits that give the value again.
 std::string JavaText(double value);
 std::string JavaText(float value);
 
@@ -25,8 +25,8 @@ std::optional<int32_t> ParseDate(std::string_view text);
 /// 2020-02-29T12:34:56.123 of microseconds since 1970: `digits` of the fraction (3 or 6), the rest
 /// rounded down; `separator` between date and time.
 std::string TimestampText(int64_t micros, int digits, char separator);
-/// Microseconds since 1970 in UTC, of a date, a blank or a T, a time with up to 9 digits of fraction,
-/// and at most one zone: Z, UTC or an offset; without a zone it is UTC.
+/// Microseconds since 1970 in UTC, of a date, a blank or a T, a time with up to 9 digits of
+/// fraction, and at most one zone: Z, UTC or an offset; without a zone it is UTC.
 std::optional<int64_t> ParseTimestamp(std::string_view text);
 
 /// The log is JSON, which other bytes would break.

@@ -130,7 +130,8 @@ Result<TableWriter::OpenFiles::iterator> TableWriter::FileOf(const std::string& 
   std::string folder;
   for (size_t i = 0; i < partition_columns_.size(); ++i) {
     const int column = columns_.partition[i];
-    auto text = PartitionText(*batch.column(column), schema_[static_cast<size_t>(column)].type, row);
+    auto text =
+        PartitionText(*batch.column(column), schema_[static_cast<size_t>(column)].type, row);
     folder = KeyUnder(folder, PartitionFolder(partition_columns_[i], text));
     values[partition_columns_[i]] = std::move(text);
   }
@@ -169,8 +170,9 @@ Result<std::unique_ptr<FileWriter>> MakeFileWriter(storage::Store& store, std::s
   const auto set_codec = metadata.configuration.find("delta.parquet.compression.codec");
   std::string codec =
       set_codec == metadata.configuration.end() ? options.compression : set_codec->second;
-  std::ranges::transform(codec, codec.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(codec, codec.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   TRY(const parquet::Compression::type compression, CompressionByName(codec));
   const bool is_plain = compression == parquet::Compression::UNCOMPRESSED;
   DataFileContext context{.store = store,

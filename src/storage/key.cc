@@ -17,10 +17,11 @@ Status CheckKey(std::string_view key) {
     begin = end + 1;
   }
   if (good) return {};
-  return Fail(ErrorKind::kInvalidInput,
-              "storage: not a name of an object (a relative path without empty, '.' or '..' parts): "
-              "'{}'",
-              key);
+  return Fail(
+      ErrorKind::kInvalidInput,
+      "storage: not a name of an object (a relative path without empty, '.' or '..' parts): "
+      "'{}'",
+      key);
 }
 
 Status CheckPrefix(std::string_view prefix) {

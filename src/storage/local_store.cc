@@ -192,8 +192,7 @@ class LocalStore final : public Store {
     return ObjectInfo{key, status.st_size, ModifiedMillis(status)};
   }
 
-  Result<std::vector<ObjectInfo>> List(const std::string& prefix,
-                                       std::string_view from) override {
+  Result<std::vector<ObjectInfo>> List(const std::string& prefix, std::string_view from) override {
     TRY(FolderEntries entries, ReadFolder(prefix, from));
     std::ranges::sort(entries.files, {}, &ObjectInfo::key);
     return std::move(entries.files);

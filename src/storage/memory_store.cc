@@ -41,8 +41,8 @@ class Objects {
     std::vector<ObjectInfo> found;
     for (auto it = objects_.lower_bound(prefix); it != objects_.end(); ++it) {
       if (!it->first.starts_with(prefix)) break;
-      found.push_back({it->first, static_cast<int64_t>(it->second.first->size()),
-                       it->second.second});
+      found.push_back(
+          {it->first, static_cast<int64_t>(it->second.first->size()), it->second.second});
     }
     return found;
   }
@@ -82,7 +82,8 @@ class MemoryOutput final : public OutputFile {
     if (objects_->Insert(key_, std::make_shared<const std::string>(std::move(bytes_)), false)) {
       return {};
     }
-    return Fail(ErrorKind::kAlreadyExists, "write memory:{}: there is an object of that name", key_);
+    return Fail(ErrorKind::kAlreadyExists, "write memory:{}: there is an object of that name",
+                key_);
   }
 
  private:
@@ -118,8 +119,7 @@ class MemoryStore final : public Store {
     return Missing(key);
   }
 
-  Result<std::vector<ObjectInfo>> List(const std::string& prefix,
-                                       std::string_view from) override {
+  Result<std::vector<ObjectInfo>> List(const std::string& prefix, std::string_view from) override {
     TRY(std::vector<ObjectInfo> objects, ListRecursive(prefix));
     const size_t begin = prefix.empty() ? 0 : prefix.size() + 1;
     std::erase_if(objects, [&](const ObjectInfo& object) {

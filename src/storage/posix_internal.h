@@ -30,7 +30,8 @@ class FileDescriptor {
 };
 
 /// The failure of `task` ("write", "list") on `path` with this errno. The kind says what the caller
-/// can do: kNotFound, kAlreadyExists, kInvalidInput (rights, a path that cannot be) or kUnavailable.
+/// can do: kNotFound, kAlreadyExists, kInvalidInput (rights, a path that cannot be) or
+/// kUnavailable.
 Error SystemError(std::string_view task, const std::string& path, int error_number);
 
 /// Opens for reading.

@@ -35,7 +35,8 @@ class InputFile {
  public:
   virtual ~InputFile() = default;
   virtual int64_t size_bytes() const = 0;
-  /// Reads up to `out_bytes` bytes at `offset` into `out`; returns how many were read (fewer only at the end).
+  /// Reads up to `out_bytes` bytes at `offset` into `out`; returns how many were read (fewer only
+  /// at the end).
   virtual Result<int64_t> ReadAt(int64_t offset, int64_t out_bytes, void* out) = 0;
 };
 
@@ -55,8 +56,9 @@ class Store {
   virtual Result<std::string> Get(const std::string& key) = 0;
   /// Errors: kNotFound.
   virtual Result<ObjectInfo> Head(const std::string& key) = 0;
-  /// Objects directly in the folder `prefix` (no trailing slash; "" is the root) whose name is >= `from`, sorted
-  /// by name bytewise. Folders are not listed. A folder that does not exist gives none.
+  /// Objects directly in the folder `prefix` (no trailing slash; "" is the root) whose name is >=
+  /// `from`, sorted by name bytewise. Folders are not listed. A folder that does not exist gives
+  /// none.
   virtual Result<std::vector<ObjectInfo>> List(const std::string& prefix,
                                                std::string_view from) = 0;
   /// All objects below the folder `prefix`, however deep, sorted by key.

@@ -29,10 +29,10 @@ class IsOkWithMatcher {
 
   template <class Value>
   operator ::testing::Matcher<const Result<Value>&>() const {
-    return ::testing::Truly([inner = ::testing::SafeMatcherCast<const Value&>(inner_)](
-                                const Result<Value>& result) {
-      return result.has_value() && inner.Matches(*result);
-    });
+    return ::testing::Truly(
+        [inner = ::testing::SafeMatcherCast<const Value&>(inner_)](const Result<Value>& result) {
+          return result.has_value() && inner.Matches(*result);
+        });
   }
 
  private:

@@ -67,8 +67,8 @@ TEST_F(Checkpoint, TombstonesStayAndPartitionsComeBack) {
 TEST_F(Checkpoint, ATornLastCheckpointIsIgnored) {
   const auto table = CreateOrders("orders").value();
   for (int64_t i = 1; i <= 10; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
-  for (const char* torn : {"", "{\"vers", "[]", R"({"version":10,"size":1,"checksum":"00"})",
-                           R"({"version":99})"}) {
+  for (const char* torn :
+       {"", "{\"vers", "[]", R"({"version":10,"size":1,"checksum":"00"})", R"({"version":99})"}) {
     ASSERT_THAT(store_->Put("orders/_delta_log/_last_checkpoint", torn), IsOk());
     const auto again = Open("orders");
     ASSERT_THAT(again, IsOk()) << torn;

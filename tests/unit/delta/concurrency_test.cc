@@ -1,7 +1,6 @@
-#include "delta/table.h"
-
 #include <thread>
 
+#include "delta/table.h"
 #include "support/temporary_folder.h"
 #include "table_fixture.h"
 

@@ -2,7 +2,6 @@
 // must open, hold whole commits only, and take the next commit.
 
 #include "delta/table.h"
-
 #include "support/faulty_store.h"
 #include "table_fixture.h"
 

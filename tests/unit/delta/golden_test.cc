@@ -137,9 +137,9 @@ TEST_F(Golden, EachCaseIsAsTheCatalogueSays) {
     Check(name, outcome, detail);
     ++cases;
   }
-  const auto archives = std::ranges::count_if(
-      fs::directory_iterator(archives_),
-      [](const auto& entry) { return entry.path().extension() == ".zst"; });
+  const auto archives =
+      std::ranges::count_if(fs::directory_iterator(archives_),
+                            [](const auto& entry) { return entry.path().extension() == ".zst"; });
   EXPECT_EQ(cases, archives) << "an archive is not in the catalogue, or the other way round";
 }
 

@@ -3,8 +3,8 @@
 // What tests of tables share: a store, a clock, small batches, and reading all rows back.
 
 #include <arrow/array.h>
-#include <arrow/array/builder_primitive.h>
 #include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_primitive.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

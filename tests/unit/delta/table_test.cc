@@ -28,8 +28,7 @@ TEST_F(TableCreate, WritesVersionZeroThatEveryReaderKnows) {
 
 TEST_F(TableCreate, RefusesAFolderThatHoldsATable) {
   ASSERT_THAT(CreateOrders("orders"), IsOk());
-  EXPECT_THAT(CreateOrders("orders"),
-              FailsWith(ErrorKind::kAlreadyExists, HasSubstr("orders")));
+  EXPECT_THAT(CreateOrders("orders"), FailsWith(ErrorKind::kAlreadyExists, HasSubstr("orders")));
 }
 
 TEST_F(TableCreate, RefusesAFolderThatHoldsOtherFiles) {
@@ -82,12 +81,14 @@ TEST_F(TableAppend, StatisticsAndNamesAreSparks) {
   ASSERT_THAT(AppendOrders(*table, {{1, "one"}, {2, std::nullopt}}), IsOk());
   const auto snapshot = table->snapshot();
   ASSERT_EQ(snapshot->files.size(), 1U);
-  EXPECT_EQ(snapshot->files[0].stats,
-            R"({"numRecords":2,"minValues":{"id":1,"name":"one"},"maxValues":{"id":2,"name":"one"},)"
-            R"("nullCount":{"id":0,"name":1}})");
+  EXPECT_EQ(
+      snapshot->files[0].stats,
+      R"({"numRecords":2,"minValues":{"id":1,"name":"one"},"maxValues":{"id":2,"name":"one"},)"
+      R"("nullCount":{"id":0,"name":1}})");
   EXPECT_THAT(snapshot->files[0].path,
               ::testing::MatchesRegex("part-00000-[0-9a-f-]{36}-c000\\.zstd\\.parquet"));
-  EXPECT_THAT(Commit("orders", 1), HasSubstr(R"("operationMetrics":{"numFiles":"1","numOutputRows":"2")"));
+  EXPECT_THAT(Commit("orders", 1),
+              HasSubstr(R"("operationMetrics":{"numFiles":"1","numOutputRows":"2")"));
   EXPECT_THAT(Commit("orders", 1), HasSubstr(R"("isBlindAppend":true)"));
 }
 
@@ -158,9 +159,9 @@ TEST_F(TableAppend, ASchemaGrowsWithTheRowsThatNeedIt) {
   arrow::Int32Builder extra;
   ASSERT_TRUE(extra.Append(5).ok());
   const auto orders = OrdersBatch({{2, "new"}});
-  const columnar::Batch batch = arrow::RecordBatch::Make(
-      columnar::ToArrow(metadata.schema), 1,
-      {orders->column(0), orders->column(1), extra.Finish().ValueOrDie()});
+  const columnar::Batch batch =
+      arrow::RecordBatch::Make(columnar::ToArrow(metadata.schema), 1,
+                               {orders->column(0), orders->column(1), extra.Finish().ValueOrDie()});
   ASSERT_THAT(writer->Write(batch), IsOk());
   CommitRequest request;
   request.adds = writer->Close().value();

@@ -93,7 +93,8 @@ TEST(Stats, TextsThatShareTheirFirstBytesAreComparedWhole) {
 
 TEST(Stats, BoundsHoldOverSlicesAndNulls) {
   arrow::Int64Builder builder;
-  ASSERT_TRUE(builder.AppendValues({-99, 5, 3, 0, 8, 77}, {true, true, true, false, true, true}).ok());
+  ASSERT_TRUE(
+      builder.AppendValues({-99, 5, 3, 0, 8, 77}, {true, true, true, false, true, true}).ok());
   const auto array = builder.Finish().ValueOrDie();
   const auto stats = MakeLeafStats(Type(TypeId::kLong));
   stats->Add(*array->Slice(1, 4));
@@ -104,18 +105,19 @@ TEST(Stats, BoundsHoldOverSlicesAndNulls) {
 // In Spark: st STRUCT<x INT, s STRUCT<only ARRAY>>; a struct without bounds is left out, one whose
 // values are all NULL is {}.
 TEST(Stats, StructsNestAndCountNullsOfTheirParents) {
-  const types::Schema schema{
-      {.name = "st",
-       .type = Type::Struct({Column("x", TypeId::kInt),
-                             {.name = "l", .type = Type::Array(Type(TypeId::kInt)),
-                              .nullable = true, .comment = {}}}),
-       .nullable = true,
-       .comment = {}}};
+  const types::Schema schema{{.name = "st",
+                              .type = Type::Struct({Column("x", TypeId::kInt),
+                                                    {.name = "l",
+                                                     .type = Type::Array(Type(TypeId::kInt)),
+                                                     .nullable = true,
+                                                     .comment = {}}}),
+                              .nullable = true,
+                              .comment = {}}};
   auto builder = arrow::MakeBuilder(columnar::ToArrow(schema[0].type)).ValueOrDie();
   ASSERT_TRUE(builder->AppendNull().ok());
   ASSERT_TRUE(builder->AppendEmptyValue().ok());
-  const auto batch = arrow::RecordBatch::Make(columnar::ToArrow(schema), 2,
-                                              {builder->Finish().ValueOrDie()});
+  const auto batch =
+      arrow::RecordBatch::Make(columnar::ToArrow(schema), 2, {builder->Finish().ValueOrDie()});
   StatsCollector stats(schema, {});
   stats.Add(*batch);
   EXPECT_EQ(stats.ToJson(),
@@ -192,14 +194,14 @@ TEST(LogNames, AreReadStrictly) {
       ParseLogFileName("00000000000000000003.checkpoint.0000000002.0000000004.parquet");
   EXPECT_EQ(part->part, 2);
   EXPECT_EQ(part->parts, 4);
-  EXPECT_EQ(ParseLogFileName(
-                "00000000000000000003.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json")
-                ->kind,
-            Kind::kCheckpointV2);
-  for (const char* name : {"3.json", "0000000000000000000x.json", "_last_checkpoint",
-                           "00000000000000000003.json.tmp", ".00000000000000000003.json.crc",
-                           "-0000000000000000003.json",
-                           "00000000000000000003.checkpoint.0000000005.0000000004.parquet"}) {
+  EXPECT_EQ(
+      ParseLogFileName("00000000000000000003.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json")
+          ->kind,
+      Kind::kCheckpointV2);
+  for (const char* name :
+       {"3.json", "0000000000000000000x.json", "_last_checkpoint", "00000000000000000003.json.tmp",
+        ".00000000000000000003.json.crc", "-0000000000000000003.json",
+        "00000000000000000003.checkpoint.0000000005.0000000004.parquet"}) {
     EXPECT_FALSE(ParseLogFileName(name).has_value()) << name;
   }
 }
@@ -214,8 +216,11 @@ TEST(ActionJson, SaysLineActionAndFieldOfWhatIsWrong) {
 }
 
 TEST(ActionJson, FilesGoThroughUnchanged) {
-  AddFile file{.path = "p=1/a b.parquet", .partition_values = {{"p", "1"}, {"q", std::nullopt}},
-               .size_bytes = 5, .modified_ms = 6, .data_change = true,
+  AddFile file{.path = "p=1/a b.parquet",
+               .partition_values = {{"p", "1"}, {"q", std::nullopt}},
+               .size_bytes = 5,
+               .modified_ms = 6,
+               .data_change = true,
                .stats = R"({"numRecords":3})"};
   FileExtras extras;
   extras.tags = {{"k", "v"}};

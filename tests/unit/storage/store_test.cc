@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <numeric>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,7 +76,8 @@ TEST_P(AnyStore, ListGivesOneFolderFromANameOn) {
   for (const char* key : {"t/log/2", "t/log/1", "t/log/10", "t/log/sub/3", "t/data", "t2/x"}) {
     ASSERT_THAT(store_->PutIfAbsent(key, "."), IsOk());
   }
-  EXPECT_THAT(Keys(store_->List("t/log", "").value()), ElementsAre("t/log/1", "t/log/10", "t/log/2"));
+  EXPECT_THAT(Keys(store_->List("t/log", "").value()),
+              ElementsAre("t/log/1", "t/log/10", "t/log/2"));
   EXPECT_THAT(Keys(store_->List("t/log", "10").value()), ElementsAre("t/log/10", "t/log/2"));
   EXPECT_THAT(Keys(store_->List("t", "").value()), ElementsAre("t/data"));
   EXPECT_THAT(Keys(store_->ListRecursive("t").value()),
@@ -134,8 +135,8 @@ TEST_P(AnyStore, OfManyWritersOfOneKeyExactlyOneWins) {
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] {
         for (int round = 0; round < kRounds; ++round) {
-          wins[i] += store_->PutIfAbsent("log/" + std::to_string(round), std::to_string(i))
-                         .has_value();
+          wins[i] +=
+              store_->PutIfAbsent("log/" + std::to_string(round), std::to_string(i)).has_value();
         }
       });
     }
@@ -163,8 +164,8 @@ TEST(LocalStore, SaysPathAndReasonWhenAFileStandsInTheWay) {
 TEST(LocalStore, SaysHowToMendAFolderWithoutRights) {
   if (geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
   const TemporaryFolder folder;
-  std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read |
-                                                  std::filesystem::perms::owner_exec);
+  std::filesystem::permissions(
+      folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   const Status status = MakeLocalStore(folder.path())->PutIfAbsent("k", "v");
   std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_all);
   EXPECT_THAT(status, FailsWith(ErrorKind::kInvalidInput, HasSubstr("Permission denied")));
