@@ -32,7 +32,7 @@ struct DecodedChunk {
   std::vector<int64_t> lines;  ///< of each row, from 1
   std::vector<BadLine> bad;
   int64_t bad_count = 0;
-  int64_t bad_rows = 0;  ///< rows of `batch` that stand for bad records
+  int64_t bad_rows = 0;       ///< rows of `batch` that stand for bad records
   JsonStatistics statistics;  ///< JSON only
 };
 
@@ -43,10 +43,9 @@ class ChunkDecoder {
   /// The columns of each batch.
   virtual const types::Schema& schema() const = 0;
   /// Decodes whole lines; those from line 1 on may begin with a byte order mark.
-  /// Errors: kBadRecord in kFailFast mode, "line 12: reason"; kInvalidInput when the file as a whole
-  /// does not fit.
-  virtual Result<DecodedChunk> Decode(std::string_view chunk,
-                                      const LinesOrigin& origin) const = 0;
+  /// Errors: kBadRecord in kFailFast mode, "line 12: reason"; kInvalidInput when the file as a
+  /// whole does not fit.
+  virtual Result<DecodedChunk> Decode(std::string_view chunk, const LinesOrigin& origin) const = 0;
   /// Whether a chunk must be a whole file.
   virtual bool needs_whole_file() const { return false; }
 };
@@ -57,7 +56,8 @@ class ChunkDecoder {
 Result<std::unique_ptr<ChunkDecoder>> MakeJsonChunkDecoder(types::Schema schema,
                                                            JsonOptions options, bool multi_line);
 
-/// One STRING column: the lines, or with `whole_text` the whole file. Invalid UTF-8 is replaced by U+FFFD.
+/// One STRING column: the lines, or with `whole_text` the whole file. Invalid UTF-8 is replaced by
+/// U+FFFD.
 std::unique_ptr<ChunkDecoder> MakeTextChunkDecoder(std::string column, bool whole_text);
 
 }  // namespace oresmith::format

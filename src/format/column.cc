@@ -162,8 +162,8 @@ std::shared_ptr<arrow::ArrayData> Column::Finish() {
       buffers.push_back(offsets.Finish());
       const auto entries_type = arrow_type->field(0)->type();
       const int64_t entries = children[0].length;
-      parts.push_back(arrow::ArrayData::Make(
-          entries_type, entries, {nullptr}, {children[0].Finish(), children[1].Finish()}, 0));
+      parts.push_back(arrow::ArrayData::Make(entries_type, entries, {nullptr},
+                                             {children[0].Finish(), children[1].Finish()}, 0));
       break;
     }
     case TypeId::kStruct:

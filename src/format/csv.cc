@@ -82,7 +82,8 @@ class CsvChunkDecoder final : public ChunkDecoder {
       reason = fmt::format("{} values, not {}", record.values.size(), data_.size());
     }
     for (size_t i = 0; i < data_.size(); ++i) {
-      const CsvValue value = i < record.values.size() ? record.values[i] : CsvValue{.text = {}, .is_null = true};
+      const CsvValue value =
+          i < record.values.size() ? record.values[i] : CsvValue{.text = {}, .is_null = true};
       AddValue(data_[i], value, rows, reason, rescued);
     }
     for (size_t i = data_.size(); i < record.values.size(); ++i) {
@@ -128,9 +129,9 @@ class CsvChunkDecoder final : public ChunkDecoder {
     column.AppendNull();
     ++rows.mismatched[index];
     if (reason.empty()) {
-      reason = fmt::format("column {}: {} does not fit the type {}", schema_[index].name,
-                           ReplaceInvalidUtf8(value.text.substr(0, 60)),
-                           schema_[index].type.ToSql());
+      reason =
+          fmt::format("column {}: {} does not fit the type {}", schema_[index].name,
+                      ReplaceInvalidUtf8(value.text.substr(0, 60)), schema_[index].type.ToSql());
     }
     if (rescued_ != kNone) Rescue(schema_[index].name, value.text, rescued);
   }

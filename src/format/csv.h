@@ -15,10 +15,10 @@ namespace oresmith::format {
 
 struct CsvOptions {
   char separator = ',';
-  char quote = '"';    ///< '\0': none
-  char escape = '\\';  ///< before a quote inside quotes; may be the quote itself
-  char comment = '\0'; ///< lines that begin so are left out; '\0': none
-  bool header = false; ///< the first line of a file is not a row
+  char quote = '"';         ///< '\0': none
+  char escape = '\\';       ///< before a quote inside quotes; may be the quote itself
+  char comment = '\0';      ///< lines that begin so are left out; '\0': none
+  bool header = false;      ///< the first line of a file is not a row
   bool multi_line = false;  ///< a quoted value may hold line ends; the chunk is a whole file then
   std::string null_value = {};  ///< beside nothing between two separators, which is always NULL
   ParseMode mode = ParseMode::kPermissive;

@@ -1,10 +1,9 @@
-#include "format/csv_text_internal.h"
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "format/csv_text_internal.h"
 #include "format/datetime_text_internal.h"
 #include "format/json_cursor_internal.h"
 #include "format/lines.h"
@@ -177,9 +176,8 @@ std::optional<double> CsvDouble(std::string_view text) {
   if (text.empty() || !(JsonCursor::IsDigit(text.front()) || text.front() == '.' || hex)) {
     return std::nullopt;
   }
-  const auto result =
-      std::from_chars(text.data(), text.data() + text.size(), size,
-                      hex ? std::chars_format::hex : std::chars_format::general);
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), size,
+                                      hex ? std::chars_format::hex : std::chars_format::general);
   if (result.ptr != text.data() + text.size() || result.ec == std::errc::invalid_argument) {
     return std::nullopt;
   }

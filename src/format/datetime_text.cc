@@ -1,8 +1,8 @@
-#include "format/datetime_text_internal.h"
-
 #include <array>
 #include <limits>
 #include <string>
+
+#include "format/datetime_text_internal.h"
 
 namespace oresmith::format {
 
@@ -162,8 +162,8 @@ std::optional<ParsedTimestamp> TimestampFromText(std::string_view text) {
   size_t at = 0;
   int64_t days = 0;
   bool full = false;
-  const bool time_only = text[0] == 'T' || (text.size() > 1 && text[1] == ':') ||
-                         (text.size() > 2 && text[2] == ':');
+  const bool time_only =
+      text[0] == 'T' || (text.size() > 1 && text[1] == ':') || (text.size() > 2 && text[2] == ':');
   if (time_only) {
     parsed.has_date = false;
     if (text[0] == 'T') ++at;

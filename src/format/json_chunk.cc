@@ -28,8 +28,8 @@ class JsonChunkDecoder final : public ChunkDecoder {
     TRY(JsonRows decoded, decoder_.DecodeRows(documents, origin));
 
     DecodedChunk result;
-    result.batch = arrow::RecordBatch::Make(arrow_schema_, decoded.rows->length(),
-                                            decoded.rows->fields());
+    result.batch =
+        arrow::RecordBatch::Make(arrow_schema_, decoded.rows->length(), decoded.rows->fields());
     result.lines.reserve(decoded.documents.size());
     for (const int32_t document : decoded.documents) result.lines.push_back(first_line + document);
     result.statistics = std::move(decoded.statistics);

@@ -1,7 +1,7 @@
-#include "format/json_cursor_internal.h"
-
 #include <algorithm>
 #include <cstring>
+
+#include "format/json_cursor_internal.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -82,9 +82,9 @@ const char* FindStringEvent(const char* at, const char* end, char quote) {
   while (end - at >= 16) {
     const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     // Signed: bytes from 0x80 on are negative, so "less than a space" finds them as well.
-    const __m128i events =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(chunk, quotes), _mm_cmpeq_epi8(chunk, backslashes)),
-                     _mm_cmplt_epi8(chunk, spaces));
+    const __m128i events = _mm_or_si128(
+        _mm_or_si128(_mm_cmpeq_epi8(chunk, quotes), _mm_cmpeq_epi8(chunk, backslashes)),
+        _mm_cmplt_epi8(chunk, spaces));
     const int mask = _mm_movemask_epi8(events);
     if (mask != 0) return at + __builtin_ctz(static_cast<unsigned>(mask));
     at += 16;

@@ -64,7 +64,8 @@ Result<JsonRows> JsonDecoder::DecodeRows(std::span<const std::string_view> docum
   for (const std::string_view document : documents) {
     Status status = reader.ReadRows(document, index, result.documents);
     if (!status) {
-      return Fail(std::move(status).error().Within(fmt::format("line {}", origin.first_line + index)));
+      return Fail(
+          std::move(status).error().Within(fmt::format("line {}", origin.first_line + index)));
     }
     ++index;
   }

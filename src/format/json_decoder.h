@@ -3,10 +3,16 @@
 // JSON documents to Arrow columns of given Spark types, as Spark's from_json and JSON files do it.
 //
 // The rules, each asked of Spark 4.1: a document that is not JSON is malformed and gives NULL in
-// every field; a value that does not fit its field's type gives NULL in that field alone (the number
-// 1.9 or the string "1" for an INT, say); of two fields of one name the last that fits counts; names
-// are compared exactly; text after the document is ignored; a blank document gives no value.
-// What differs: a time without a date (Spark adds today's) and a zone by region name give NULL.
+// every field; a value that does not fit its field's type gives NULL in that field alone (the
+// number 1.9 or the string "1" for an INT, say); of two fields of one name the last that fits
+// counts; names are compared exactly; text after the document is ignored; a blank document gives no
+// value.
+//
+// What differs: of a malformed document Spark sometimes keeps fields, those that its parser happens
+// to find when it goes on behind a mistake inside a nested value, and a BINARY that is not base64
+// may cost it the whole row; here a malformed document is NULL in every field, and such a BINARY in
+// its own. A time without a date (Spark adds today's) and a time zone by its region's name are
+// NULL.
 
 #include <arrow/array.h>
 
@@ -61,14 +67,14 @@ struct JsonOptions {
 
 /// A document that was not decoded as it stands.
 struct MalformedJson {
-  int64_t index = 0;    ///< of the document in the input
-  bool partial = false; ///< it is JSON, but a value did not fit; the rest of the row is there
+  int64_t index = 0;     ///< of the document in the input
+  bool partial = false;  ///< it is JSON, but a value did not fit; the rest of the row is there
   std::string reason;
 };
 
 /// How often a field was there. Nested ones are counted per object around them.
 struct JsonFieldCount {
-  std::string path;        ///< line_items, line_items.element.sku
+  std::string path;  ///< line_items, line_items.element.sku
   bool in_schema = false;
   int64_t with = 0;        ///< objects that had it
   int64_t objects = 0;     ///< objects that were looked at
@@ -102,7 +108,7 @@ struct JsonRows {
 
 /// Where lines stand.
 struct LinesOrigin {
-  int64_t first_line = 1;      ///< the number of the first one
+  int64_t first_line = 1;     ///< the number of the first one
   std::string_view file_uri;  ///< for the rescued column
 };
 

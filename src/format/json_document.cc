@@ -125,9 +125,8 @@ Status JsonReader::Report(int64_t index, JsonOutcome outcome) {
     return Fail(MakeError(ErrorKind::kBadRecord, "{}", reason)
                     .WithFix("set the option mode to PERMISSIVE to get NULL instead"));
   }
-  malformed_.push_back({.index = index,
-                        .partial = outcome == JsonOutcome::kPartial,
-                        .reason = std::move(reason)});
+  malformed_.push_back(
+      {.index = index, .partial = outcome == JsonOutcome::kPartial, .reason = std::move(reason)});
   return {};
 }
 
@@ -140,8 +139,7 @@ Status JsonReader::ReadValue(std::string_view document, int64_t index) {
   }
   JsonOutcome outcome = Document(document, false);
   std::string replaced;
-  if (outcome == JsonOutcome::kSyntax && options_->replace_invalid_utf8 &&
-      !IsValidUtf8(document)) {
+  if (outcome == JsonOutcome::kSyntax && options_->replace_invalid_utf8 && !IsValidUtf8(document)) {
     TakeBack(length);
     replaced = ReplaceInvalidUtf8(document);
     document = replaced;
@@ -213,12 +211,11 @@ void JsonReader::CollectStatistics(const JsonNode& node, const std::string& path
   for (const UnknownField& field : node.unknown) {
     if (field.with == 0) continue;
     const bool twin = field.twin >= 0;
-    out.push_back(
-        {.path = prefix + field.name,
-         .with = field.with,
-         .objects = objects,
-         .twin = twin ? prefix + node.children[static_cast<size_t>(field.twin)].name : "",
-         .with_twin = field.with_twin});
+    out.push_back({.path = prefix + field.name,
+                   .with = field.with,
+                   .objects = objects,
+                   .twin = twin ? prefix + node.children[static_cast<size_t>(field.twin)].name : "",
+                   .with_twin = field.with_twin});
   }
 }
 

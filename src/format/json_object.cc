@@ -133,8 +133,8 @@ bool JsonReader::CountUnknown(JsonNode& object, const JsonString& name) {
       const std::string twin = Nearest(text, names);
       const auto found = std::find(names.begin(), names.end(), twin);
       const bool near = !twin.empty() && found != names.end();
-      unknown.push_back({.name = std::string(text),
-                         .twin = near ? static_cast<int>(found - names.begin()) : -1});
+      unknown.push_back(
+          {.name = std::string(text), .twin = near ? static_cast<int>(found - names.begin()) : -1});
     }
   }
   object.unknown_next = place + 1;
@@ -250,8 +250,7 @@ void JsonReader::EndObject(JsonNode& object, int64_t row, size_t found) {
     UnknownField& field = object.unknown[static_cast<size_t>(place)];
     ++field.with;
     counted_.push_back(&field.with);
-    if (field.twin < 0 ||
-        object.children[static_cast<size_t>(field.twin)].column->length == row) {
+    if (field.twin < 0 || object.children[static_cast<size_t>(field.twin)].column->length == row) {
       continue;
     }
     ++field.with_twin;

@@ -1,11 +1,10 @@
-#include "format/json_reader_internal.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
 #include "format/datetime_text_internal.h"
+#include "format/json_reader_internal.h"
 #include "format/number_text_internal.h"
 
 namespace oresmith::format {
@@ -39,8 +38,7 @@ JsonOutcome JsonReader::Integer(Column& column, int64_t min, int64_t max) {
   if (number.is_float || number.digits > 19) return JsonOutcome::kMismatch;
   constexpr auto kMax = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
   if (number.mantissa > kMax + (number.negative ? 1 : 0)) return JsonOutcome::kMismatch;
-  const auto value =
-      static_cast<int64_t>(number.negative ? 0 - number.mantissa : number.mantissa);
+  const auto value = static_cast<int64_t>(number.negative ? 0 - number.mantissa : number.mantissa);
   if (value < min || value > max) return JsonOutcome::kMismatch;
   column.AppendFixed(static_cast<T>(value));
   return JsonOutcome::kOk;

@@ -30,8 +30,8 @@ struct JsonNode {
   const types::Type* type = nullptr;
   std::vector<JsonNode> children;
 
-  int64_t missing = 0;     ///< objects around it without it
-  int64_t mismatched = 0;  ///< values that did not fit
+  int64_t missing = 0;          ///< objects around it without it
+  int64_t mismatched = 0;       ///< values that did not fit
   const char* start = nullptr;  ///< where the value began that the object at hand has
 
   // Of objects only.
@@ -39,8 +39,8 @@ struct JsonNode {
   std::vector<int> next;
   std::unordered_map<std::string_view, int> by_name;
   std::vector<UnknownField> unknown;
-  size_t unknown_next = 0;       ///< the one that is expected
-  std::vector<int> unknown_here; ///< of the object at hand
+  size_t unknown_next = 0;        ///< the one that is expected
+  std::vector<int> unknown_here;  ///< of the object at hand
 };
 
 /// Unknown names that are counted per object type.
@@ -118,17 +118,17 @@ class JsonReader {
                          std::vector<JsonFieldCount>& out) const;
 
   const JsonOptions* options_ = nullptr;
-  std::unique_ptr<Column> column_;       // behind pointers: nodes point into them
+  std::unique_ptr<Column> column_;  // behind pointers: nodes point into them
   std::unique_ptr<JsonNode> root_node_;
   int64_t objects_ = 0;  // root objects in well-formed documents
-  int corrupt_ = -1;  // child of the root that gets the text of bad documents
+  int corrupt_ = -1;     // child of the root that gets the text of bad documents
   JsonCursor cursor_;
   std::string text_;
   int rescued_ = -1;  // child of the root that gets what the schema has no place for
   std::string rescued_text_;
   std::string_view file_uri_;
-  int64_t surprises_ = 0;  // unknown fields and values that did not fit
-  std::string mismatch_;  // the first value of the document that did not fit
+  int64_t surprises_ = 0;          // unknown fields and values that did not fit
+  std::string mismatch_;           // the first value of the document that did not fit
   std::vector<int64_t*> counted_;  // counters raised by the document at hand, to take back
   std::vector<MalformedJson> malformed_;
 };

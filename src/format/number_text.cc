@@ -1,5 +1,3 @@
-#include "format/number_text_internal.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+
+#include "format/number_text_internal.h"
 
 namespace oresmith::format {
 
@@ -21,6 +21,10 @@ double Special(std::string_view text) {
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   return text.starts_with('-') ? -infinity : infinity;
+}
+
+bool IsIntegerZero(const JsonNumber& number) {
+  return !number.is_float && number.digits == 1 && number.mantissa == 0;
 }
 
 // strtod's answer out of range, which from_chars leaves open. The sign of the decimal exponent of
@@ -93,6 +97,8 @@ double DoubleFromText(std::string_view text) { return FromText<double>(text); }
 
 double ToDouble(const JsonNumber& number) {
   if (number.is_special) return Special(number.text);
+  // The integer -0 is read as an integer first, and so loses its sign; -0.0 keeps it.
+  if (IsIntegerZero(number)) return 0;
   // Both factors are exact then, and one operation rounds correctly (W. Clinger, 1990).
   if (number.digits <= 19 && number.mantissa <= (uint64_t{1} << 53) && number.exponent >= -22 &&
       number.exponent <= 22) {
@@ -106,6 +112,7 @@ double ToDouble(const JsonNumber& number) {
 
 float ToFloat(const JsonNumber& number) {
   if (number.is_special) return static_cast<float>(Special(number.text));
+  if (IsIntegerZero(number)) return 0;
   return FromText<float>(number.text);
 }
 
@@ -139,17 +146,16 @@ std::optional<DecimalShape> ShapeOfDecimal(std::string_view text) {
   const size_t zeros = std::min(parts->digits.find_first_not_of('0'), parts->digits.size());
   const int64_t significant = static_cast<int64_t>(parts->digits.size() - zeros);
   constexpr int64_t kMost = 1000000;
-  return DecimalShape{
-      .precision = static_cast<int>(std::clamp<int64_t>(significant, 1, kMost)),
-      .scale = static_cast<int>(std::clamp<int64_t>(parts->scale, -kMost, kMost))};
+  return DecimalShape{.precision = static_cast<int>(std::clamp<int64_t>(significant, 1, kMost)),
+                      .scale = static_cast<int>(std::clamp<int64_t>(parts->scale, -kMost, kMost))};
 }
 
 std::string JavaDoubleText(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                 std::chars_format::scientific);
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
   const std::string_view shortest(text.data(), static_cast<size_t>(end.ptr - text.data()));
   const size_t e = shortest.find('e');
   int exponent = 0;

@@ -20,8 +20,8 @@ Error FromStatus(const arrow::Status& status, const std::string& path) {
   const std::string context = "read " + path;
   if (status.IsIOError()) {
     const bool gone = status.ToString().find("No such file") != std::string::npos;
-    return columnar::FromArrowStatus(
-        status, gone ? ErrorKind::kNotFound : ErrorKind::kUnavailable, context);
+    return columnar::FromArrowStatus(status, gone ? ErrorKind::kNotFound : ErrorKind::kUnavailable,
+                                     context);
   }
   return columnar::FromArrowStatus(status, ErrorKind::kCorrupt, context)
       .WithFix("is it a Parquet file? Give the right one as format => '...'");
@@ -122,7 +122,8 @@ Result<std::unique_ptr<columnar::BatchReader>> ReadParquet(const std::string& pa
   auto batches = reader->GetRecordBatchReader(row_groups, leaves);
   if (!batches.ok()) return Fail(FromStatus(batches.status(), path));
   return std::unique_ptr<columnar::BatchReader>(std::make_unique<ParquetReader>(
-      path, schema, std::move(reader), std::shared_ptr<arrow::RecordBatchReader>(std::move(*batches))));
+      path, schema, std::move(reader),
+      std::shared_ptr<arrow::RecordBatchReader>(std::move(*batches))));
 }
 
 }  // namespace oresmith::format

@@ -17,9 +17,9 @@ namespace oresmith::format {
 /// of an unknown type.
 Result<types::Schema> ReadParquetSchema(const std::string& path);
 
-/// The rows of a file, a batch of at most `batch_rows` at a time: exactly the columns of `schema`, by
-/// name; those that the file lacks are NULL. One thread at a time.
-/// Errors: those of ReadParquetSchema; kInvalidInput when a column cannot be read as its type.
+/// The rows of a file, a batch of at most `batch_rows` at a time: exactly the columns of `schema`,
+/// by name; those that the file lacks are NULL. One thread at a time. Errors: those of
+/// ReadParquetSchema; kInvalidInput when a column cannot be read as its type.
 Result<std::unique_ptr<columnar::BatchReader>> ReadParquet(const std::string& path,
                                                            const types::Schema& schema,
                                                            int64_t batch_rows);

@@ -12,7 +12,9 @@ namespace {
 class TextChunkDecoder final : public ChunkDecoder {
  public:
   TextChunkDecoder(std::string column, bool whole_text)
-      : schema_{{.name = std::move(column), .type = types::Type(types::TypeId::kString), .comment = {}}},
+      : schema_{{.name = std::move(column),
+                 .type = types::Type(types::TypeId::kString),
+                 .comment = {}}},
         arrow_schema_(columnar::ToArrow(schema_)),
         whole_text_(whole_text) {}
 

@@ -19,8 +19,8 @@ Result<bool> ChunkReader::Open() {
     if (!opened) {
       if (opened.error().kind == ErrorKind::kNotFound) {
         if (skip_missing_) continue;
-        return Fail(MakeError(ErrorKind::kNotFound,
-                              "read {}: the file is gone since it was listed", file.path)
+        return Fail(MakeError(ErrorKind::kNotFound, "read {}: the file is gone since it was listed",
+                              file.path)
                         .WithFix("put it back, or add the option ignoreMissingFiles => true to go "
                                  "on without it"));
       }

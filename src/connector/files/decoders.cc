@@ -1,8 +1,7 @@
-#include "connector/files/decoders_internal.h"
-
 #include <algorithm>
 
 #include "connector/files/chunks_internal.h"
+#include "connector/files/decoders_internal.h"
 #include "connector/files/schema_hints_internal.h"
 #include "format/csv.h"
 #include "format/json_infer.h"
@@ -56,8 +55,8 @@ Result<format::CsvOptions> ToCsvOptions(const FileSettings& settings) {
 template <class Add>
 Status ReadSample(const FileSettings& settings, const std::vector<FileEntry>& files, bool whole,
                   const Add& add) {
-  std::vector<FileEntry> sample(
-      files.begin(), files.begin() + static_cast<std::ptrdiff_t>(std::min(files.size(), kSampleFilesMax)));
+  std::vector<FileEntry> sample(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                                   files.size(), kSampleFilesMax)));
   ChunkReader reader(std::move(sample), whole, true, ChunkLimits{});
   for (int64_t bytes = 0; bytes < kSampleBytesMax;) {
     Result<std::optional<Chunk>> chunk = reader.Next();
@@ -157,7 +156,8 @@ Result<Schema> InferSchema(const FileSettings& settings, FileFormat format,
                     .WithFix("check the format, or add schema => 'a INT, b STRING'"));
   }
   if (!settings.rescued_column.empty() && !HasColumn(schema, settings.rescued_column)) {
-    schema.push_back({.name = settings.rescued_column, .type = Type(TypeId::kString), .comment = {}});
+    schema.push_back(
+        {.name = settings.rescued_column, .type = Type(TypeId::kString), .comment = {}});
   }
   return schema;
 }

@@ -1,8 +1,7 @@
-#include "connector/files/file_log_internal.h"
-
 #include <arrow/array.h>
 #include <fmt/format.h>
 
+#include "connector/files/file_log_internal.h"
 #include "format/json_decoder.h"
 #include "format/lines.h"
 

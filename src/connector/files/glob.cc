@@ -128,8 +128,6 @@ std::vector<std::string> ExpandSlashes(const std::string& path) {
   return {path};
 }
 
-bool HasGlob(std::string_view path) {
-  return path.find_first_of("*?[{") != std::string_view::npos;
-}
+bool HasGlob(std::string_view path) { return path.find_first_of("*?[{") != std::string_view::npos; }
 
 }  // namespace oresmith::connector

@@ -1,5 +1,3 @@
-#include "connector/files/listing_internal.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,6 +8,8 @@
 #include <memory>
 #include <system_error>
 #include <tuple>
+
+#include "connector/files/listing_internal.h"
 
 namespace oresmith::connector {
 
@@ -112,11 +112,10 @@ class Lister {
       return std::tie(a.modified_micros, a.path) < std::tie(b.modified_micros, b.path);
     });
     // Two alternatives of a glob may give one file.
-    files_.erase(std::unique(files_.begin(), files_.end(),
-                             [](const FileEntry& a, const FileEntry& b) {
-                               return a.path == b.path;
-                             }),
-                 files_.end());
+    files_.erase(
+        std::unique(files_.begin(), files_.end(),
+                    [](const FileEntry& a, const FileEntry& b) { return a.path == b.path; }),
+        files_.end());
     return std::move(files_);
   }
 
@@ -142,7 +141,8 @@ std::vector<std::string> Segments(const std::string& path) {
 
 Error NotFound(const std::string& path) {
   return MakeError(ErrorKind::kNotFound, "{}: no such folder or file", path)
-      .WithFix("create the folder, or correct the path; relative paths start at the working folder");
+      .WithFix(
+          "create the folder, or correct the path; relative paths start at the working folder");
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct FileEntry {
 /// Hadoop's globs: `?`, `*` (also nothing), `[abc]`, `[a-z]`, `[^a]`, `{ab,c{d,e}}`, `\` before a
 /// character that is meant itself. Within one name: neither `?` nor `*` matches a slash.
 bool MatchesGlob(std::string_view pattern, std::string_view name);
-/// `{a/b,c}/d` as `a/b/d` and `c/d`: alternatives with a slash concern more than one name. Others stay.
+/// `{a/b,c}/d` as `a/b/d` and `c/d`: alternatives with a slash concern more than one name. Others
+/// stay.
 std::vector<std::string> ExpandSlashes(const std::string& path);
 bool HasGlob(std::string_view path);
 

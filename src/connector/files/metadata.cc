@@ -1,11 +1,10 @@
-#include "connector/files/metadata_internal.h"
-
 #include <arrow/array.h>
 #include <arrow/buffer.h>
 
 #include <cstring>
 
 #include "connector/files/file_log_internal.h"
+#include "connector/files/metadata_internal.h"
 
 namespace oresmith::connector {
 
@@ -59,13 +58,12 @@ types::Field NewField(std::string_view name, TypeId type) {
 
 types::Field MetadataField() {
   return {.name = std::string(kMetadataColumn),
-          .type = Type::Struct({NewField("file_path", TypeId::kString),
-                                NewField("file_name", TypeId::kString),
-                                NewField("file_size", TypeId::kLong),
-                                NewField("file_modification_time", TypeId::kTimestamp),
-                                NewField("file_block_start", TypeId::kLong),
-                                NewField("file_block_length", TypeId::kLong),
-                                NewField("file_line", TypeId::kLong)}),
+          .type = Type::Struct(
+              {NewField("file_path", TypeId::kString), NewField("file_name", TypeId::kString),
+               NewField("file_size", TypeId::kLong),
+               NewField("file_modification_time", TypeId::kTimestamp),
+               NewField("file_block_start", TypeId::kLong),
+               NewField("file_block_length", TypeId::kLong), NewField("file_line", TypeId::kLong)}),
           .comment = {}};
 }
 

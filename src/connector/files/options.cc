@@ -152,10 +152,21 @@ std::vector<Option> KnownOptions() {
 }
 
 // Options that are Spark's or Databricks' and have no meaning here yet.
-constexpr std::array<std::string_view, 15> kUnsupportedOptions = {
-    "maxBytesPerTrigger", "modifiedAfter", "modifiedBefore", "useStrictGlobber", "schemaLocation",
-    "dateFormat", "timestampFormat", "timestampNTZFormat", "lineSep", "locale",
-    "singleVariantColumn", "cleanSource", "maxFileAge", "emptyValue", "ignoreLeadingWhiteSpace"};
+constexpr std::array<std::string_view, 15> kUnsupportedOptions = {"maxBytesPerTrigger",
+                                                                  "modifiedAfter",
+                                                                  "modifiedBefore",
+                                                                  "useStrictGlobber",
+                                                                  "schemaLocation",
+                                                                  "dateFormat",
+                                                                  "timestampFormat",
+                                                                  "timestampNTZFormat",
+                                                                  "lineSep",
+                                                                  "locale",
+                                                                  "singleVariantColumn",
+                                                                  "cleanSource",
+                                                                  "maxFileAge",
+                                                                  "emptyValue",
+                                                                  "ignoreLeadingWhiteSpace"};
 
 Error UnknownOption(const std::string& source, const std::string& name,
                     const std::vector<Option>& known) {
@@ -174,9 +185,9 @@ Result<std::string> LocalPath(const std::string& text) {
     path = path.substr(5);
     while (path.starts_with("//")) path.erase(0, 1);
   } else if (path.find("://") != std::string::npos) {
-    return Fail(MakeError(ErrorKind::kUnsupported, "read_files('{}'): only local files are read yet",
-                          text)
-                    .WithFix("copy the files to a folder, or read them from Kafka"));
+    return Fail(
+        MakeError(ErrorKind::kUnsupported, "read_files('{}'): only local files are read yet", text)
+            .WithFix("copy the files to a folder, or read them from Kafka"));
   }
   if (path.empty()) return Fail(ErrorKind::kInvalidInput, "read_files(''): the path is empty");
   std::error_code error;
@@ -204,13 +215,17 @@ Result<FileSettings> ParseFileOptions(const FileSourceOptions& options) {
   for (const auto& [name, value] : options.options) {
     // Auto Loader's spelling of the same options.
     std::string_view plain = name;
-    if (plain.starts_with("cloudFiles.")) plain.remove_prefix(std::string_view("cloudFiles.").size());
-    const auto same = [&](std::string_view other) { return types::EqualsIgnoringCase(plain, other); };
+    if (plain.starts_with("cloudFiles."))
+      plain.remove_prefix(std::string_view("cloudFiles.").size());
+    const auto same = [&](std::string_view other) {
+      return types::EqualsIgnoringCase(plain, other);
+    };
     const auto option = std::find_if(known.begin(), known.end(),
                                      [&](const Option& candidate) { return same(candidate.name); });
     if (option == known.end()) {
       if (std::any_of(kUnsupportedOptions.begin(), kUnsupportedOptions.end(), same)) {
-        return Fail(ErrorKind::kUnsupported, "{}: the option {} is not supported yet", source, name);
+        return Fail(ErrorKind::kUnsupported, "{}: the option {} is not supported yet", source,
+                    name);
       }
       return Fail(UnknownOption(source, name, known));
     }

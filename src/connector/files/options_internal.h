@@ -24,8 +24,8 @@ struct CsvSettings {
 
 /// FileSourceOptions, understood.
 struct FileSettings {
-  std::string path;      ///< absolute, without file://
-  std::string path_text; ///< as the user wrote it
+  std::string path;       ///< absolute, without file://
+  std::string path_text;  ///< as the user wrote it
   std::optional<FileFormat> format;
   std::optional<types::Schema> schema;
   std::string schema_hints;

@@ -1,8 +1,7 @@
-#include "connector/files/parquet_files_internal.h"
-
 #include <algorithm>
 
 #include "connector/files/metadata_internal.h"
+#include "connector/files/parquet_files_internal.h"
 #include "connector/files/reader_internal.h"
 #include "format/parquet.h"
 

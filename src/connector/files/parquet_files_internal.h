@@ -32,7 +32,7 @@ class ParquetFilesReader final : public columnar::BatchReader {
   Result<std::optional<OpenFile>> Take();
   columnar::Batch Select(const FileEntry& file, const columnar::Batch& batch) const;
 
-  types::Schema wanted_;  // the data columns that are asked for, each once
+  types::Schema wanted_;     // the data columns that are asked for, each once
   std::vector<int> places_;  // for each column of the result: its index in wanted_, -1: _metadata
   std::shared_ptr<arrow::Schema> schema_;
   std::vector<FileEntry> files_;

@@ -1,9 +1,8 @@
-#include "connector/files/reader_internal.h"
-
 #include <algorithm>
 
 #include "connector/files/file_log_internal.h"
 #include "connector/files/metadata_internal.h"
+#include "connector/files/reader_internal.h"
 
 namespace oresmith::connector {
 

@@ -1,11 +1,10 @@
-#include "connector/files/schema_hints_internal.h"
-
 #include <fmt/format.h>
 
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "connector/files/schema_hints_internal.h"
 #include "types/text.h"
 
 namespace oresmith::connector {

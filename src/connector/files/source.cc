@@ -47,10 +47,11 @@ Status CheckNames(const FileSettings& settings, const types::Schema& schema) {
   for (size_t i = 0; i < schema.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (!types::EqualsIgnoringCase(schema[i].name, schema[j].name)) continue;
-      return Fail(MakeError(ErrorKind::kInvalidInput,
-                            "{}: two columns have one name (names differ by more than case): {} and {}",
-                            DescribeFileSource(settings), schema[j].name, schema[i].name)
-                      .WithFix("give a schema that names only one of them"));
+      return Fail(
+          MakeError(ErrorKind::kInvalidInput,
+                    "{}: two columns have one name (names differ by more than case): {} and {}",
+                    DescribeFileSource(settings), schema[j].name, schema[i].name)
+              .WithFix("give a schema that names only one of them"));
     }
   }
   return {};
@@ -149,9 +150,7 @@ class FileSource final : public Source {
     std::vector<FileEntry> files;
     for (const LoggedFile& file : logged) {
       if (file.existing) continue;
-      FileEntry entry{.path = file.path,
-                      .size = 0,
-                      .modified_micros = file.modified_millis * 1000};
+      FileEntry entry{.path = file.path, .size = 0, .modified_micros = file.modified_millis * 1000};
       struct stat info {};
       // One that is gone is reported when its turn comes, by ChunkReader.
       if (stat(file.path.c_str(), &info) == 0) entry.size = info.st_size;

@@ -70,13 +70,14 @@ TEST(Csv, ValuesAreTypedByPosition) {
                   "{null, 1, 1.00, true, 2024-01-02, null}",
                   "{1, 1, null, false, 2024-01-02, 2024-01-02 02:04:05.000000Z}",
                   "{1, nan, null, null, 2024-01-01, 2024-01-01 00:00:00.000000Z}",
-                  "{1, inf, 100.00, null, null, null}",
-                  "{1, 8, -1.01, true, 2024-01-02, null}", "{null, null, null, null, null, null}"));
+                  "{1, inf, 100.00, null, null, null}", "{1, 8, -1.01, true, 2024-01-02, null}",
+                  "{null, null, null, null, null, null}"));
 }
 
 TEST(Csv, OptionsChangeTheSigns) {
-  EXPECT_THAT(Rows("a STRING, b STRING", "a\tb\n#c\tx\n1\t2\n", {.separator = '\t', .comment = '#'}),
-              ElementsAre("{1, 2}"));
+  EXPECT_THAT(
+      Rows("a STRING, b STRING", "a\tb\n#c\tx\n1\t2\n", {.separator = '\t', .comment = '#'}),
+      ElementsAre("{1, 2}"));
   EXPECT_THAT(Rows("a STRING, b STRING", "a,b\n-,2\nNULL,\"\"\n", {.null_value = "-"}),
               ElementsAre("{null, 2}", "{NULL, }"));
   EXPECT_THAT(Rows("a STRING, b STRING", "a,b\n'x,y',2\n", {.quote = '\''}),
@@ -96,9 +97,10 @@ TEST(Csv, ModesDropOrFail) {
 }
 
 TEST(Csv, TheRescuedColumnHasWhatDidNotFit) {
-  EXPECT_THAT(Rows("a INT, _rescued_data STRING", "a\nx\n1\n2,3\n", {.rescued_column = "_rescued_data"}),
-              ElementsAre(R"({null, {"a":"x","_file_path":"file:///in/a.csv"}})", "{1, null}",
-                          R"({2, {"_c1":"3","_file_path":"file:///in/a.csv"}})"));
+  EXPECT_THAT(
+      Rows("a INT, _rescued_data STRING", "a\nx\n1\n2,3\n", {.rescued_column = "_rescued_data"}),
+      ElementsAre(R"({null, {"a":"x","_file_path":"file:///in/a.csv"}})", "{1, null}",
+                  R"({2, {"_c1":"3","_file_path":"file:///in/a.csv"}})"));
 }
 
 std::string Infer(std::string_view text, bool header) {

@@ -42,17 +42,42 @@ struct Case {
 };
 
 void Check(std::string_view type, const std::vector<Case>& cases) {
-  for (const Case& one : cases) EXPECT_EQ(DecodeOne(type, one.document), one.expected) << one.document;
+  for (const Case& one : cases)
+    EXPECT_EQ(DecodeOne(type, one.document), one.expected) << one.document;
 }
 
 TEST(FromJson, DocumentsThatAreNotJsonGiveAStructOfNulls) {
-  for (const std::string_view document :
-       {R"({"a":1)", R"({"a":1,)", R"({"a":1,"b":)", R"({"a": tru, "b":2})", R"({"a": 1x, "b":2})",
-        R"({"b":3,"a": 01})", R"({a:1})", R"([{"a":1}])", "[]", "null", "1", R"("x")",
-        R"({"a":1,"x":tru})", R"({"a":1,"x":"\q"})", "{\"a\":1,\"x\":\"\t\"}", R"({"a":+1})",
-        R"({"a":.5})", R"({"a":1.})", R"({"a":1,,"b":2})", R"({"a":1,})", R"({"a" 1})",
-        R"({"a":1 "b":2})", "\xEF\xBB\xBF{\"a\":1}", R"({"a":1,"x":[1,2})", R"(/*c*/{"a":1})",
-        R"({"a":-})", "}", "]", R"({"a":1])", R"({"a":INF})", "{\"a\":\f1}"}) {
+  for (const std::string_view document : {R"({"a":1)",
+                                          R"({"a":1,)",
+                                          R"({"a":1,"b":)",
+                                          R"({"a": tru, "b":2})",
+                                          R"({"a": 1x, "b":2})",
+                                          R"({"b":3,"a": 01})",
+                                          R"({a:1})",
+                                          R"([{"a":1}])",
+                                          "[]",
+                                          "null",
+                                          "1",
+                                          R"("x")",
+                                          R"({"a":1,"x":tru})",
+                                          R"({"a":1,"x":"\q"})",
+                                          "{\"a\":1,\"x\":\"\t\"}",
+                                          R"({"a":+1})",
+                                          R"({"a":.5})",
+                                          R"({"a":1.})",
+                                          R"({"a":1,,"b":2})",
+                                          R"({"a":1,})",
+                                          R"({"a" 1})",
+                                          R"({"a":1 "b":2})",
+                                          "\xEF\xBB\xBF{\"a\":1}",
+                                          R"({"a":1,"x":[1,2})",
+                                          R"(/*c*/{"a":1})",
+                                          R"({"a":-})",
+                                          "}",
+                                          "]",
+                                          R"({"a":1])",
+                                          R"({"a":INF})",
+                                          "{\"a\":\f1}"}) {
     const JsonValues values = Decode("STRUCT<a: INT, b: INT>", {document});
     EXPECT_EQ(Show(*values.values, 0), "{null, null}") << document;
     ASSERT_EQ(values.malformed.size(), 1U) << document;
@@ -68,8 +93,8 @@ TEST(FromJson, NullAndBlankDocumentsGiveNull) {
 }
 
 TEST(FromJson, WhatFollowsTheDocumentIsIgnored) {
-  Check("STRUCT<a: INT>", {{R"({"a":1} x)", "{1}"}, {R"({"a":1}{"a":2})", "{1}"},
-                           {R"({"a":1}"abc)", "{1}"}});
+  Check("STRUCT<a: INT>",
+        {{R"({"a":1} x)", "{1}"}, {R"({"a":1}{"a":2})", "{1}"}, {R"({"a":1}"abc)", "{1}"}});
 }
 
 TEST(FromJson, AValueThatDoesNotFitIsNullInItsFieldAlone) {
@@ -132,19 +157,28 @@ TEST(FromJson, DoublesTakeTheNamesOfWhatIsNoNumber) {
                                         {R"({"f":1e400,"d":1e400})", "{inf, inf}"},
                                         {R"({"f":1e-50,"d":1e-400})", "{0, 0}"},
                                         {R"({"f":0.1,"d":0.1})", "{0.1, 0.1}"},
-                                        {R"({"f":"","d":"nan"})", "{null, null}"}});
+                                        {R"({"f":"","d":"nan"})", "{null, null}"},
+                                        {R"({"f":-0,"d":-0})", "{0, 0}"},
+                                        {R"({"f":-0.0,"d":-0.0})", "{-0, -0}"}});
 }
 
 TEST(FromJson, DecimalsAreExactAndRoundedHalfUp) {
-  Check("STRUCT<m: DECIMAL(5,2)>",
-        {{R"({"m":1.005})", "{1.01}"},   {R"({"m":1.004999})", "{1.00}"},
-         {R"({"m":-1.005})", "{-1.01}"}, {R"({"m":999.99})", "{999.99}"},
-         {R"({"m":999.995})", "{null}"}, {R"({"m":"1.5"})", "{1.50}"},
-         {R"({"m":"1,0,0"})", "{100.00}"}, {R"({"m":"x"})", "{null}"},
-         {R"({"m":1e2})", "{100.00}"},   {R"({"m":1e-3})", "{0.00}"},
-         {R"({"m":" 1"})", "{null}"},    {R"({"m":".5"})", "{0.50}"},
-         {R"({"m":"1."})", "{1.00}"},    {R"({"m":1e400})", "{null}"},
-         {R"({"m":""})", "{null}"},      {R"({"m":NaN})", "{null}"}});
+  Check("STRUCT<m: DECIMAL(5,2)>", {{R"({"m":1.005})", "{1.01}"},
+                                    {R"({"m":1.004999})", "{1.00}"},
+                                    {R"({"m":-1.005})", "{-1.01}"},
+                                    {R"({"m":999.99})", "{999.99}"},
+                                    {R"({"m":999.995})", "{null}"},
+                                    {R"({"m":"1.5"})", "{1.50}"},
+                                    {R"({"m":"1,0,0"})", "{100.00}"},
+                                    {R"({"m":"x"})", "{null}"},
+                                    {R"({"m":1e2})", "{100.00}"},
+                                    {R"({"m":1e-3})", "{0.00}"},
+                                    {R"({"m":" 1"})", "{null}"},
+                                    {R"({"m":".5"})", "{0.50}"},
+                                    {R"({"m":"1."})", "{1.00}"},
+                                    {R"({"m":1e400})", "{null}"},
+                                    {R"({"m":""})", "{null}"},
+                                    {R"({"m":NaN})", "{null}"}});
   Check("STRUCT<n: DECIMAL(38,18)>", {{R"({"n":12345678901234567890.123456789012345678})",
                                        "{12345678901234567890.123456789012345678}"}});
 }
@@ -165,7 +199,8 @@ TEST(FromJson, TimesComeFromStringsAndEpochSeconds) {
          {R"({"t":"2024-01-02T03:04:05 UTC+1"})", "{2024-01-02 02:04:05.000000Z}"},
          {R"({"t":"2024-01-02T03:04:05.000-0800"})", "{2024-01-02 11:04:05.000000Z}"}});
   Check("STRUCT<d: DATE, n: TIMESTAMP_NTZ>",
-        {{R"({"d":"2024-1-2","n":"2024-01-02T03:04:05.5"})", "{2024-01-02, 2024-01-02 03:04:05.500000}"},
+        {{R"({"d":"2024-1-2","n":"2024-01-02T03:04:05.5"})",
+          "{2024-01-02, 2024-01-02 03:04:05.500000}"},
          {R"({"d":"2024-01-02T10:00:00","n":"2024-01-02T03:04:05Z"})", "{2024-01-02, null}"},
          {R"({"d":"2024-13-01"})", "{null, null}"},
          {R"({"d":" 2024-01-02 "})", "{2024-01-02, null}"},
@@ -222,8 +257,8 @@ TEST(FromJson, AMalformedDocumentLeavesNothingBehindInTheNextOne) {
   const JsonValues values = Decode("STRUCT<a: ARRAY<STRUCT<x: INT, y: STRING>>, b: STRING>",
                                    {R"({"a":[{"x":1,"y":"q"},{"x":2)", R"({"b":"z"})",
                                     R"({"b":"half","a":[{"y":"r"}],)", R"({"a":[{"x":5}]})"});
-  EXPECT_THAT(ShowAll(*values.values), ElementsAre("{null, null}", "{null, z}", "{null, null}",
-                                                   "{[{5, null}], null}"));
+  EXPECT_THAT(ShowAll(*values.values),
+              ElementsAre("{null, null}", "{null, z}", "{null, null}", "{[{5, null}], null}"));
 }
 
 TEST(FromJson, FailFastNamesTheValueAndTheType) {
@@ -244,7 +279,9 @@ TEST(FromJson, TheLimitsAreJacksons) {
   EXPECT_EQ(DecodeOne("STRUCT<a: INT>", nested(999)), "{1}");
   EXPECT_EQ(DecodeOne("STRUCT<a: INT>", nested(1000)), "{null}");
   EXPECT_EQ(DecodeOne("STRUCT<a: INT, u: STRING>", nested(10000)), "{null, null}");
-  const auto number = [](int digits) { return R"({"u":)" + std::string(digits, '1') + R"(,"a":1})"; };
+  const auto number = [](int digits) {
+    return R"({"u":)" + std::string(digits, '1') + R"(,"a":1})";
+  };
   EXPECT_EQ(DecodeOne("STRUCT<a: INT>", number(1000)), "{1}");
   EXPECT_EQ(DecodeOne("STRUCT<a: INT>", number(1001)), "{null}");
 }
@@ -304,17 +341,17 @@ TEST(JsonLines, AnArrayGivesARowPerElement) {
   const JsonRows rows = DecodeFile(
       "STRUCT<a: INT, _corrupt_record: STRING>",
       {R"([{"a":1},{"a":2}])", "[]", "[1]", R"([{"a":3},null])", R"([{"a":4},{"a":"x"}])", "null"});
-  EXPECT_THAT(ShowAll(*rows.rows),
-              ElementsAre("{1, null}", "{2, null}", "{null, [1]}", R"({null, [{"a":3},null]})",
-                          R"({4, [{"a":4},{"a":"x"}]})", R"({null, [{"a":4},{"a":"x"}]})",
-                          "{null, null}"));
+  EXPECT_THAT(
+      ShowAll(*rows.rows),
+      ElementsAre("{1, null}", "{2, null}", "{null, [1]}", R"({null, [{"a":3},null]})",
+                  R"({4, [{"a":4},{"a":"x"}]})", R"({null, [{"a":4},{"a":"x"}]})", "{null, null}"));
   EXPECT_THAT(rows.documents, ElementsAre(0, 0, 2, 3, 4, 4, 5));
 }
 
 TEST(JsonLines, StringsKeepNestedTextByteForByte) {
-  const JsonRows rows =
-      DecodeFile("STRUCT<s: STRING>", {R"({"s":{"x" : 1.10, "y":[1, 2]}})", R"({"s":1e5})",
-                                       R"({"s":NaN})", R"({"s": true })"});
+  const JsonRows rows = DecodeFile(
+      "STRUCT<s: STRING>",
+      {R"({"s":{"x" : 1.10, "y":[1, 2]}})", R"({"s":1e5})", R"({"s":NaN})", R"({"s": true })"});
   EXPECT_THAT(ShowAll(*rows.rows),
               ElementsAre(R"({{"x" : 1.10, "y":[1, 2]}})", "{1e5}", "{NaN}", "{true}"));
 }

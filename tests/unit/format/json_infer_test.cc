@@ -21,9 +21,10 @@ TEST(JsonInfer, NumbersWidenAndConflictsAreStrings) {
 }
 
 TEST(JsonInfer, BigNumbersAreDecimalsOrDoubles) {
-  EXPECT_EQ(Infer({R"({"a":12345678901234567890,"b":1.5,"h":123456789012345678901234567890123456789012})",
-                   R"({"b":12345678901234567890})"}),
-            "struct<a:decimal(20,0),b:double,h:double>");
+  EXPECT_EQ(
+      Infer({R"({"a":12345678901234567890,"b":1.5,"h":123456789012345678901234567890123456789012})",
+             R"({"b":12345678901234567890})"}),
+      "struct<a:decimal(20,0),b:double,h:double>");
   EXPECT_EQ(Infer({R"({"a":-9223372036854775808,"b":9223372036854775808,"c":1e400,"d":NaN})",
                    R"({"b":1})", R"({"c":12345678901234567890})"}),
             "struct<a:bigint,b:decimal(20,0),c:double,d:double>");

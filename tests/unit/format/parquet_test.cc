@@ -18,12 +18,14 @@ namespace {
 using ::testing::ElementsAre;
 
 void WriteFile(const std::string& path) {
-  const auto schema = arrow::schema({arrow::field("a", arrow::int32()),
-                                     arrow::field("s", arrow::struct_({arrow::field("x", arrow::utf8())})),
-                                     arrow::field("b", arrow::int64())});
+  const auto schema =
+      arrow::schema({arrow::field("a", arrow::int32()),
+                     arrow::field("s", arrow::struct_({arrow::field("x", arrow::utf8())})),
+                     arrow::field("b", arrow::int64())});
   std::vector<std::shared_ptr<arrow::Array>> arrays{
       *arrow::json::ArrayFromJSONString(arrow::int32(), "[1, null, 3]"),
-      *arrow::json::ArrayFromJSONString(schema->field(1)->type(), R"([{"x":"p"}, null, {"x":"q"}])"),
+      *arrow::json::ArrayFromJSONString(schema->field(1)->type(),
+                                        R"([{"x":"p"}, null, {"x":"q"}])"),
       *arrow::json::ArrayFromJSONString(arrow::int64(), "[10, 20, 30]")};
   const auto file = arrow::io::FileOutputStream::Open(path);
   ASSERT_TRUE(file.ok());
@@ -37,8 +39,8 @@ TEST(Parquet, ColumnsAreReadByNameAndMissingOnesAreNull) {
   WriteFile(folder.At("a.parquet"));
   EXPECT_EQ(types::SchemaToDdl(*ReadParquetSchema(folder.At("a.parquet"))),
             "a INT, s STRUCT<x: STRING>, b BIGINT");
-  const auto reader = ReadParquet(folder.At("a.parquet"),
-                                  *types::ParseDdlSchema("s STRUCT<x: STRING>, c STRING, a BIGINT"), 2);
+  const auto reader = ReadParquet(
+      folder.At("a.parquet"), *types::ParseDdlSchema("s STRUCT<x: STRING>, c STRING, a BIGINT"), 2);
   ASSERT_TRUE(reader.has_value());
   std::vector<std::string> rows;
   for (;;) {

@@ -31,8 +31,8 @@ inline std::string Show(const arrow::Array& array, int64_t row) {
     }
     case arrow::Type::LIST: {
       const auto& lists = static_cast<const arrow::ListArray&>(array);
-      return "[" + ShowRange(*lists.values(), lists.value_offset(row), lists.value_offset(row + 1)) +
-             "]";
+      return "[" +
+             ShowRange(*lists.values(), lists.value_offset(row), lists.value_offset(row + 1)) + "]";
     }
     case arrow::Type::MAP: {
       const auto& maps = static_cast<const arrow::MapArray&>(array);

@@ -104,11 +104,12 @@ TEST(FileSource, MetadataTellsWhereARowCameFrom) {
   ASSERT_EQ(source->schema().back().name, "_metadata");
   const auto range = source->Plan(Limits{});
   ASSERT_TRUE(range.has_value() && *range);
-  const std::string start = "{1, {file://" + folder.path() + "/my%20file.json, my%20file.json, 17, " +
+  const std::string start = "{1, {file://" + folder.path() +
+                            "/my%20file.json, my%20file.json, 17, " +
                             "2023-11-14 22:13:21.000000Z, 0, 17, 1}}";
-  EXPECT_THAT(Read(*source, **range, {0, 1}).rows,
-              ElementsAre(start, HasSubstr(", 0, 17, 3}}")));
-  EXPECT_THAT(Read(*source, **range, {1}).rows, ElementsAre(HasSubstr(", 1}}"), HasSubstr(", 3}}")));
+  EXPECT_THAT(Read(*source, **range, {0, 1}).rows, ElementsAre(start, HasSubstr(", 0, 17, 3}}")));
+  EXPECT_THAT(Read(*source, **range, {1}).rows,
+              ElementsAre(HasSubstr(", 1}}"), HasSubstr(", 3}}")));
 }
 
 TEST(FileSource, ARangeIsLoggedInSparksLayoutAndReadAgainAfterARestart) {
@@ -138,7 +139,8 @@ TEST(FileSource, ARangeIsLoggedInSparksLayoutAndReadAgainAfterARestart) {
 TEST(FileSource, ADamagedLogIsCorrupt) {
   TempFolder folder;
   const auto source = Make(folder.path(), {{"format", "text"}});
-  for (const std::string log : {"", "v2\n", "v1\nnonsense", "v1\n{\"path\":\"s3://a\",\"timestamp\":1}"}) {
+  for (const std::string log :
+       {"", "v2\n", "v1\nnonsense", "v1\n{\"path\":\"s3://a\",\"timestamp\":1}"}) {
     const Status status = source->Restore({.offset_json = R"({"logOffset":0})", .log = log});
     ASSERT_FALSE(status.has_value()) << log;
     EXPECT_EQ(status.error().kind, ErrorKind::kCorrupt);
@@ -304,16 +306,22 @@ TEST(FileSource, MultiLineReadsAFileAsOneDocument) {
 
 TEST(FileSource, TextGivesALinePerRow) {
   TempFolder folder;
-  folder.Write("a.txt", "a\r\nb\n\nc\xFF\xE2\x82" "d\rE\nlast");
-  EXPECT_THAT(ReadNext(*Make(folder.path(), {})).rows,
-              ElementsAre("{a}", "{b}", "{}", "{c\xEF\xBF\xBD\xEF\xBF\xBD" "d}", "{E}", "{last}"));
-  EXPECT_THAT(ErrorOf(folder.path(), {{"schema", "a INT"}}).message, HasSubstr("one column of type STRING"));
+  folder.Write("a.txt",
+               "a\r\nb\n\nc\xFF\xE2\x82"
+               "d\rE\nlast");
+  EXPECT_THAT(ReadNext(*Make(folder.path(), {})).rows, ElementsAre("{a}", "{b}", "{}",
+                                                                   "{c\xEF\xBF\xBD\xEF\xBF\xBD"
+                                                                   "d}",
+                                                                   "{E}", "{last}"));
+  EXPECT_THAT(ErrorOf(folder.path(), {{"schema", "a INT"}}).message,
+              HasSubstr("one column of type STRING"));
 }
 
 TEST(FileSource, AByteOrderMarkAndBlankLinesAreNoRecords) {
   TempFolder folder;
   folder.Write("a.json", "\xEF\xBB\xBF{\"a\":1}\r\n\r\n  \n{\"a\":2}\n");
-  EXPECT_THAT(ReadNext(*Make(folder.path(), {{"schema", "a INT"}})).rows, ElementsAre("{1}", "{2}"));
+  EXPECT_THAT(ReadNext(*Make(folder.path(), {{"schema", "a INT"}})).rows,
+              ElementsAre("{1}", "{2}"));
 }
 
 void WriteGzip(const std::string& path, std::string_view content) {
@@ -388,7 +396,8 @@ TEST(FileSource, ManyThreadsReadEachRowOnce) {
 }
 
 std::string InferredDdl(const std::string& path, Options options) {
-  const auto schema = InferFileSchema({.path = path, .options = std::move(options), .stored_schema = {}});
+  const auto schema =
+      InferFileSchema({.path = path, .options = std::move(options), .stored_schema = {}});
   EXPECT_TRUE(schema.has_value()) << (schema ? "" : schema.error().message);
   return schema ? types::SchemaToDdl(*schema) : "";
 }
@@ -397,8 +406,7 @@ TEST(FileSchema, IsInferredFromASampleWithAColumnForTheRest) {
   TempFolder folder;
   folder.Write("a.json", "{\"b\":1,\"a\":{\"x\":\"1\"}}\nnot json\n");
   folder.Write("b.json", "{\"b\":1.5}\n");
-  EXPECT_EQ(InferredDdl(folder.path(), {}),
-            "a STRUCT<x: STRING>, b DOUBLE, _rescued_data STRING");
+  EXPECT_EQ(InferredDdl(folder.path(), {}), "a STRUCT<x: STRING>, b DOUBLE, _rescued_data STRING");
   EXPECT_EQ(InferredDdl(folder.path(), {{"inferColumnTypes", "false"}}),
             "a STRING, b STRING, _rescued_data STRING");
   EXPECT_EQ(InferredDdl(folder.path(), {{"schemaHints", "b DECIMAL(10,2), a.x INT, c.d DATE"}}),
@@ -410,7 +418,8 @@ TEST(FileSchema, HintsThatDoNotFitAreRefused) {
   folder.Write("a.json", "{\"b\":1}\n");
   EXPECT_THAT(ErrorOf(folder.path(), {{"schemaHints", "b.c INT"}}).message,
               HasSubstr("option schemaHints: there is no c in BIGINT"));
-  EXPECT_THAT(ErrorOf(folder.path(), {{"schemaHints", "b WORD"}}).message, HasSubstr("schemaHints"));
+  EXPECT_THAT(ErrorOf(folder.path(), {{"schemaHints", "b WORD"}}).message,
+              HasSubstr("schemaHints"));
   EXPECT_THAT(ErrorOf(folder.path(), {{"schema", "b INT"}, {"schemaHints", "b INT"}}).message,
               HasSubstr("no use beside schema"));
 }
@@ -436,8 +445,8 @@ TEST(FileSource, WhatTheInferredSchemaHasNoPlaceForIsRescued) {
   const auto schema = InferFileSchema({.path = folder.path(), .options = {}, .stored_schema = {}});
   ASSERT_TRUE(schema.has_value());
   folder.Write("b.json", "{\"a\":\"x\",\"n\" : [1, 2],\"s\":{\"x\":2,\"y\":3}}\n{\"a\":2}\n");
-  const auto source =
-      MakeFileSource({.path = folder.path(), .options = {{"format", "json"}}, .stored_schema = *schema});
+  const auto source = MakeFileSource(
+      {.path = folder.path(), .options = {{"format", "json"}}, .stored_schema = *schema});
   ASSERT_TRUE(source.has_value());
   const std::string uri = "file://" + folder.At("b.json");
   EXPECT_THAT(ReadNext(**source).rows,
@@ -456,8 +465,10 @@ TEST(FileSource, CsvHasAHeaderPerFile) {
   EXPECT_THAT(read.rows, ElementsAre("{1, x}", "{2, y,z}", "{3, null}", "{4, null}"));
   ASSERT_EQ(read.report.bad_records.size(), 1U);
   EXPECT_EQ(read.report.bad_records[0].line, 3);
-  EXPECT_THAT(ReadNext(*Make(folder.path(), {{"schema", "a STRING"}, {"header", "false"},
-                                             {"sep", ";"}, {"pathGlobFilter", "b*"}}))
+  EXPECT_THAT(ReadNext(*Make(folder.path(), {{"schema", "a STRING"},
+                                             {"header", "false"},
+                                             {"sep", ";"},
+                                             {"pathGlobFilter", "b*"}}))
                   .rows,
               ElementsAre("{id,name}", "{3,}", "{4}"));
 }

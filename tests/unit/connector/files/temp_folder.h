@@ -39,7 +39,8 @@ class TempFolder {
     SetTime(name, ++seconds_);
   }
   void SetTime(std::string_view name, int64_t seconds) const {
-    const timespec times[2] = {{.tv_sec = seconds, .tv_nsec = 0}, {.tv_sec = seconds, .tv_nsec = 0}};
+    const timespec times[2] = {{.tv_sec = seconds, .tv_nsec = 0},
+                               {.tv_sec = seconds, .tv_nsec = 0}};
     ASSERT_EQ(utimensat(AT_FDCWD, At(name).c_str(), times, 0), 0);
   }
 
