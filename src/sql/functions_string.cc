@@ -194,7 +194,8 @@ constexpr FunctionEntry kEntries[] = {
      "right({0}, CASE WHEN {1} < 0 THEN 0 ELSE {1} END)"},
     {"locate", kScalar, 2, 3, Locate, "CAST(instr({1}, {0}) AS INTEGER)"},
     {"locate:from", kScalar, 3, 3, Locate,
-     "(CASE WHEN {2} < 1 OR instr(substring({1}, {2}), {0}) = 0 THEN 0 WHEN {2} > length({1}) + 1 "
+     "(CASE WHEN {2} >= 1 AND {0} = '' AND {1} IS NOT NULL THEN 1 "
+     "WHEN {2} < 1 OR instr(substring({1}, {2}), {0}) = 0 THEN 0 WHEN {2} > length({1}) + 1 "
      "THEN 0 ELSE instr(substring({1}, {2}), {0}) + {2} - 1 END)"},
     {"lower", kScalar, 1, 1, kText, "lower({0})"},
     {"lpad", kScalar, 2, 3, Pad,
@@ -232,7 +233,8 @@ constexpr FunctionEntry kEntries[] = {
     {"split", kScalar, 2, 3, Split, "regexp_split_to_array({0}, {1})"},
     {"split:plain", kScalar, 2, 3, Split, "string_split({0}, {1})"},
     {"split_part", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kInt>,
-     "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') ELSE "
+     "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN "
+     "{1} = '' AND abs({2}) = 1 THEN {0} WHEN {1} = '' THEN '' || {0}[0:0] ELSE "
      "split_part({0}, {1}, {2}) END)"},
     {"startswith", kScalar, 2, 2, kTest, "starts_with({0}, {1})"},
     {"substring", kScalar, 2, 3, Substring,
