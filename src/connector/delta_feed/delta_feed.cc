@@ -1,6 +1,7 @@
 #include "connector/delta_feed/delta_feed.h"
 
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -39,6 +40,7 @@ class DeltaFeed final : public Source {
   const types::Schema& schema() const override { return schema_; }
 
   Result<std::optional<Range>> Plan(const Limits&) override {
+    TRY_DO(Start());
     const auto snapshot = table_.snapshot();
     const int64_t newest = delta::Number(snapshot->version);
     if (next_ > newest) return std::optional<Range>{};
@@ -52,10 +54,10 @@ class DeltaFeed final : public Source {
     Range range;
     range.units = end - next_ + 1;
     next_ = end + 1;
-    range.offset_json = fmt::format(
-        R"({{"sourceVersion":1,"reservoirId":"{}","reservoirVersion":{},"index":-1,)"
-        R"("isStartingVersion":false,"from":{}}})",
-        snapshot->metadata.id, next_, next_ - range.units);
+    range.offset_json =
+        fmt::format(R"({{"sourceVersion":1,"reservoirId":"{}","reservoirVersion":{},"index":-1,)"
+                    R"("isStartingVersion":false,"from":{}}})",
+                    snapshot->metadata.id, next_, next_ - range.units);
     return std::optional<Range>(std::move(range));
   }
 
@@ -73,6 +75,7 @@ class DeltaFeed final : public Source {
                       .WithFix("rebuild the tables: oresmith run --full-refresh-all"));
     }
     next_ = *next;
+    started_ = true;
     return {};
   }
 
@@ -95,12 +98,27 @@ class DeltaFeed final : public Source {
   }
 
   Result<int64_t> Backlog() override {
+    TRY_DO(Start());
     return std::max<int64_t>(delta::Number(table_.snapshot()->version) - next_ + 1, 0);
   }
 
   std::string Describe() const override { return "table " + name_; }
 
  private:
+  /// Without an offset the first version is the one after the table was last emptied: a full
+  /// refresh leaves the rows of before in the log, and nobody wants them again.
+  Status Start() {
+    if (started_) return {};
+    TRY(const auto history, table_.History(std::numeric_limits<int>::max()));
+    for (const auto& [version, commit] : history) {
+      if (commit.operation != "TRUNCATE") continue;
+      next_ = delta::Number(version) + 1;
+      break;
+    }
+    started_ = true;
+    return {};
+  }
+
   Result<int64_t> EndOfPiece(int64_t newest) const {
     int64_t rows = 0;
     int64_t end = next_;
@@ -116,7 +134,8 @@ class DeltaFeed final : public Source {
   const RecentBatches& recent_;
   std::string name_;
   types::Schema schema_;
-  int64_t next_ = 0;  // version
+  int64_t next_ = 0;      // version
+  bool started_ = false;  // next_ is meant
 };
 
 }  // namespace

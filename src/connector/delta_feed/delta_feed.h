@@ -12,8 +12,9 @@
 namespace oresmith::connector {
 
 /// Reads `table` (its newest snapshot at each Plan; the caller refreshes it) from the first version
-/// on. The offset is Spark's DeltaSourceOffset: `reservoirVersion` is the next version to be read.
-/// `table` and `recent` must outlive the source. `name` is for messages.
+/// after it was last emptied (TRUNCATE) on. The offset is Spark's DeltaSourceOffset:
+/// `reservoirVersion` is the next version to be read. `table` and `recent` must outlive the source.
+/// `name` is for messages.
 std::unique_ptr<Source> MakeDeltaFeed(delta::Table& table, const RecentBatches& recent,
                                       std::string name);
 
