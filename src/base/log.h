@@ -14,7 +14,7 @@ class logger;
 
 namespace oresmith {
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
 /// Safe to use from many threads.
 class Logger {

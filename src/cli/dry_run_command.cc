@@ -19,7 +19,7 @@ class DryRunCommand final : public Command {
   bool WasChosen() const override { return command_->parsed(); }
 
   ExitCode Run(Context& context) override {
-    auto opened = OpenPipeline(options_, LogStyle::kWarnings, context);
+    auto opened = OpenPipeline(options_, LogStyle::kQuiet, context);
     if (!opened) return Report(opened.error(), context);
     const auto datasets = opened->pipeline->DryRun();
     if (!datasets) return Report(datasets.error(), context);

@@ -54,7 +54,7 @@ Result<Logger> PipelineOptions::MakeLogger(LogStyle style) const {
     }
     std::fclose(file);
   }
-  const LogLevel quiet = style == LogStyle::kQuiet ? LogLevel::kError : LogLevel::kWarning;
+  const LogLevel quiet = style == LogStyle::kQuiet ? LogLevel::kOff : LogLevel::kWarning;
   return Logger::ToStderr(verbose ? LogLevel::kInfo : quiet, log_file);
 }
 

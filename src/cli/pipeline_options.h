@@ -12,7 +12,8 @@
 
 namespace oresmith::cli {
 
-/// What goes to standard error of the log unless --verbose is given: errors, or warnings as well.
+/// What of the log goes to standard error unless --verbose is given. kQuiet: nothing, because the
+/// command tells errors and warnings itself, at its end.
 enum class LogStyle { kQuiet, kWarnings };
 
 struct PipelineOptions {

@@ -64,7 +64,7 @@ class QueryCommand final : public Command {
     const auto format = ParseFormat(format_);
     if (!format) return Report(format.error(), context);
     StopSignals signals([] {});
-    auto opened = OpenPipeline(options_, LogStyle::kWarnings, context);
+    auto opened = OpenPipeline(options_, LogStyle::kQuiet, context);
     if (!opened) return Report(opened.error(), context);
     const auto result = opened->pipeline->Query(sql, signals.token());
     if (!result) return Report(result.error(), context);

@@ -31,7 +31,7 @@ class TablesCommand final : public Command {
   bool WasChosen() const override { return command_->parsed(); }
 
   ExitCode Run(Context& context) override {
-    auto opened = OpenPipeline(options_, LogStyle::kWarnings, context);
+    auto opened = OpenPipeline(options_, LogStyle::kQuiet, context);
     if (!opened) return Report(opened.error(), context);
     const auto tables = opened->pipeline->Tables();
     if (!tables) return Report(tables.error(), context);
