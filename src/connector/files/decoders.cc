@@ -133,7 +133,9 @@ Result<std::unique_ptr<format::ChunkDecoder>> MakeDecoder(const FileSettings& se
     case FileFormat::kParquet:
       break;
   }
-  ORESMITH_ASSERT(false);
+  // Parquet files are not cut into chunks: their reader opens them whole.
+  ORESMITH_ASSERT(format != FileFormat::kParquet);
+  return Fail(ErrorKind::kUnsupported, "decode files: unknown format");
 }
 
 Result<Schema> InferSchema(const FileSettings& settings, FileFormat format,
