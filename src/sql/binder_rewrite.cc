@@ -61,6 +61,10 @@ Result<std::optional<BoundPtr>> Binder::BindRewritten(const FunctionCall& call,
   if ((name == "unix_timestamp" || name == "to_unix_timestamp") && count <= 2) {
     return some(BindUnixTimestamp(call, span, scope));
   }
+  if (name == "typeof" && count == 1) {
+    TRY(const BoundPtr operand, BindExpr(*call.args[0], scope));
+    return std::optional<BoundPtr>(StringConstant(operand->type.ToSimpleString(), span));
+  }
   if (name == "current_timezone" && count == 0) {
     return std::optional<BoundPtr>(StringConstant(options_.time_zone, span));
   }

@@ -5,7 +5,7 @@
 //   to_date to_timestamp try_to_date try_to_timestamp date_format, with a pattern   shiftleft
 //   hash xxhash64 crc32   named_struct(name, value, ...)   map(key, value, ...)
 //   +:decimal -:decimal *:decimal /:decimal avg:decimal (what DuckDB's decimals cannot hold or compute)
-//   current_date current_timestamp   transform filter   count:several   typeof   the generators
+//   current_date current_timestamp   transform filter   count:several   the generators
 
 #include "sql/functions.h"
 

@@ -224,7 +224,34 @@ Result<Signature> Inline(const FunctionEntry& entry, Infos args) {
   return Signature{{type}, Type::Struct(std::move(columns)), false, "inline"};
 }
 
+// stack(n, v1, v2, ...): n rows of as many columns as the values need.
+Result<Signature> Stack(const FunctionEntry& entry, Infos args) {
+  if (!args[0].number || *args[0].number < 1 || !args[0].type.IsIntegral()) {
+    return WrongArgument(entry, args, 0, "a constant number of rows");
+  }
+  const size_t values = args.size() - 1;
+  const auto rows = static_cast<size_t>(*args[0].number);
+  const size_t width = (values + rows - 1) / rows;
+  std::vector<types::Field> columns;
+  for (size_t column = 0; column < width; ++column) {
+    Type common;
+    bool nullable = values % width != 0 || values / width < rows;
+    for (size_t i = 1 + column; i < args.size(); i += width) {
+      const auto wider = CommonType(common, args[i].type);
+      if (!wider) return WrongArgument(entry, args, i, common.ToSql());
+      common = *wider;
+      nullable = nullable || args[i].nullable;
+    }
+    columns.push_back(Column("col" + std::to_string(column), common, nullable));
+  }
+  Signature signature{.arguments = {Type(kInt)}, .result = {}, .nullable = false};
+  for (size_t i = 0; i < values; ++i) signature.arguments.push_back(columns[i % width].type);
+  signature.result = Type::Struct(std::move(columns));
+  return signature;
+}
+
 constexpr FunctionEntry kGenerators[] = {
+    {"stack", kGenerator, 2, -1, Stack, ""},
     {"explode", kGenerator, 1, 1, Explode, ""},
     {"explode_outer", kGenerator, 1, 1, Explode, ""},
     {"posexplode", kGenerator, 1, 1, Explode, ""},

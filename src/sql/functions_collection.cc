@@ -92,13 +92,30 @@ Result<Signature> Filter(const FunctionEntry& entry, Infos args) {
   return Signature{{type, Type(kBool)}, type, args[0].nullable, {}};
 }
 
+// sequence(from, to [, step]): whole numbers, or dates and times with a step of days and shorter.
 Result<Signature> Sequence(const FunctionEntry& entry, Infos args) {
-  TRY(const Type common, CommonOf(entry, args));
-  if (!common.IsIntegral()) {
+  TRY(const Type common, CommonOf(entry, args.first(2)));
+  const bool two = args.size() == 2;
+  Signature signature{{common, common}, Type::Array(common, false), AnyNullable(args), {}};
+  if (common.IsIntegral()) {
+    if (!two && !args[2].type.IsIntegral()) return WrongArgument(entry, args, 2, "a whole number");
+    TRY(const Type all, CommonOf(entry, args));
+    signature.arguments.assign(args.size(), all);
+    signature.result = Type::Array(all, false);
+    if (two) signature.overload = "sequence:two";
+    return signature;
+  }
+  if (!common.Is(kDate) && !common.Is(kTs)) {
     return Fail(ErrorKind::kUnsupported, "sequence: of {} is not supported", common.ToSql());
   }
-  return Signature{std::vector<Type>(args.size(), common), Type::Array(common, false),
-                   AnyNullable(args), args.size() == 2 ? "sequence:two" : ""};
+  if (!two && !args[2].type.Is(TypeId::kIntervalDayTime)) {
+    return Fail(ErrorKind::kUnsupported, "sequence: of {} with a step of {} is not supported",
+                common.ToSql(), args[2].type.ToSql());
+  }
+  if (!two) signature.arguments.push_back(args[2].type);
+  signature.overload = common.Is(kDate) ? (two ? "sequence:dates" : "sequence:dates_step")
+                                        : (two ? "sequence:times" : "sequence:times_step");
+  return signature;
 }
 
 // Whether two element types meet without text becoming numbers or decimals growing.
@@ -393,9 +410,27 @@ constexpr FunctionEntry kEntries[] = {
     {"filter", kScalar, 2, 2, Filter, ""},
     {"map", kScalar, 0, -1, MakeMap, ""},
     {"named_struct", kScalar, 2, -1, NamedStruct, ""},
-    {"sequence", kScalar, 2, 3, Sequence, "generate_series({0}, {1}, {2})"},
+    {"sequence", kScalar, 2, 3, Sequence,
+     "(CASE WHEN ({2} > 0 AND {0} <= {1}) OR ({2} < 0 AND {0} >= {1}) THEN generate_series({0}, "
+     "{1}, {2}) WHEN {2} = 0 AND {0} = {1} THEN [{0}] WHEN {0} IS NOT NULL AND {1} IS NOT NULL AND "
+     "{2} IS NOT NULL THEN error('Illegal sequence boundaries: ' || CAST({0} AS VARCHAR) || ' to ' "
+     "|| CAST({1} AS VARCHAR) || ' by ' || CAST({2} AS VARCHAR)) END)"},
     {"sequence:two", kScalar, 2, 2, Sequence,
      "generate_series({0}, {1}, CASE WHEN {0} <= {1} THEN 1 ELSE -1 END)"},
+    {"sequence:dates", kScalar, 2, 2, Sequence,
+     "CAST(generate_series({0}, {1}, to_days(CASE WHEN {0} <= {1} THEN 1 ELSE -1 END)) AS DATE[])"},
+    {"sequence:dates_step", kScalar, 3, 3, Sequence,
+     "(CASE WHEN epoch({2}) % 86400 = 0 AND ((epoch({2}) > 0 AND {0} <= {1}) OR (epoch({2}) < 0 AND "
+     "{0} >= {1})) THEN CAST(generate_series({0}, {1}, {2}) AS DATE[]) WHEN {0} IS NOT NULL AND {1} "
+     "IS NOT NULL AND {2} IS NOT NULL THEN error('Illegal sequence boundaries: ' || CAST({0} AS "
+     "VARCHAR) || ' to ' || CAST({1} AS VARCHAR) || ' by ' || CAST({2} AS VARCHAR)) END)"},
+    {"sequence:times", kScalar, 2, 2, Sequence,
+     "generate_series({0}, {1}, to_days(CASE WHEN {0} <= {1} THEN 1 ELSE -1 END))"},
+    {"sequence:times_step", kScalar, 3, 3, Sequence,
+     "(CASE WHEN (epoch({2}) > 0 AND {0} <= {1}) OR (epoch({2}) < 0 AND {0} >= {1}) THEN "
+     "generate_series({0}, {1}, {2}) WHEN {0} IS NOT NULL AND {1} IS NOT NULL AND {2} IS NOT NULL "
+     "THEN error('Illegal sequence boundaries: ' || CAST({0} AS VARCHAR) || ' to ' || CAST({1} AS "
+     "VARCHAR) || ' by ' || CAST({2} AS VARCHAR)) END)"},
     {"size", kScalar, 1, 1, Size, "CAST(len({0}) AS INTEGER)"},
     {"size:map", kScalar, 1, 1, Size, "CAST(cardinality({0}) AS INTEGER)"},
     {"transform", kScalar, 2, 2, Transform, ""},

@@ -46,6 +46,12 @@ constexpr FunctionEntry kEntries[] = {
     {":", kScalar, 2, 2, JsonPath, ""},
     {"from_json", kScalar, 2, -1, FromJson, ""},
     {"get_json_object", kScalar, 2, 2, Fixed<kAlways, kStr, kStr, kStr>, ""},
+    {"json_object_keys", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY(Type text, AcceptArgument(entry, args, 0, kStr));
+       return Signature{{std::move(text)}, Type::Array(Type(kStr), true), true, {}};
+     },
+     "TRY(CASE WHEN json_type({0}) = 'OBJECT' THEN json_keys({0}) END)"},
     {"json_array_length", kScalar, 1, 1, Fixed<kAlways, kInt, kStr>,
      "TRY(CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS INTEGER) END)"},
     {"to_json", kScalar, 1, 1, ToJson, ""},

@@ -209,11 +209,12 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {0} > 0 AND {1} > 0 THEN ln({1}) / ln({0}) END)"},
     {"zeroifnull", kScalar, 1, 1, Number, "coalesce({0}, 0)"},
     {"nullifzero", kScalar, 1, 1, Number, "nullif({0}, 0)"},
-    {"typeof", kScalar, 1, 1,
-     [](const FunctionEntry&, Infos args) -> Result<Signature> {
-       return Signature{{args[0].type}, Type(kStr), false, {}};
+    {"raise_error", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY(const Type text, AcceptArgument(entry, args, 0, kStr));
+       return Signature{{text}, Type(), true, {}};
      },
-     ""},
+     "error('[USER_RAISED_EXCEPTION] ' || {0})", false},
     {"try_subtract", kScalar, 2, 2, TryArithmetic, "TRY({0} - {1})"},
     {"try_multiply", kScalar, 2, 2, TryArithmetic, "TRY({0} * {1})"},
     {"sign", kScalar, 1, 1, kDoubleToDouble, "CAST(sign({0}) AS DOUBLE)"},

@@ -170,6 +170,7 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN list_concat({0}, {1}) END)"},
     {"ascii", kScalar, 1, 1, Fixed<kArgs, kInt, kStr>, "ascii({0})"},
     {"base64", kScalar, 1, 1, Fixed<kArgs, kStr, kBin>, "base64({0})"},
+    {"bit_length", kScalar, 1, 1, Fixed<kArgs, kInt, kStr>, "CAST(strlen({0}) * 8 AS INTEGER)"},
     {"btrim", kScalar, 1, 2, Trim, "trim({0}, ' ')"},
     {"btrim:of", kScalar, 2, 2, Trim, "trim({0}, {1})"},
     {"char", kScalar, 1, 1, Fixed<kArgs, kStr, kLong>,
