@@ -80,7 +80,9 @@ tl::unexpected<Error> NoTable(Store& store, const std::string& root) {
 Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
                      std::optional<Version> version, LogFiles& files) {
   Version last = files.checkpoint.value_or(Version{-1});
+  if (files.checkpoint) files.modified_ms = files.checkpoint_parts.back().modified_ms;
   for (auto& [number, object] : listing.commits) {
+    if (number == last) files.modified_ms = object.modified_ms;
     if (number <= last) continue;
     if (version && number > *version) break;
     if (number != Next(last)) {
@@ -88,6 +90,7 @@ Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
                   "open {}: the log has a gap: version {} is missing before version {}",
                   store.Describe(root), Number(Next(last)), Number(number));
     }
+    files.modified_ms = object.modified_ms;
     files.commits.push_back(std::move(object));
     last = number;
   }
@@ -134,7 +137,7 @@ Result<Actions> ReadCommit(Store& store, const std::string& root, Version versio
 Result<TableState> LoadState(Store& store, const std::string& root,
                              std::optional<Version> version) {
   TRY(const LogFiles files, FindLogFiles(store, root, version));
-  Replay replay(files.version);
+  Replay replay(files.version, files.modified_ms);
   for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
     TRY(Actions actions, ReadCommitFile(store, commit->key));
     replay.AddCommit(std::move(actions), commit->modified_ms);

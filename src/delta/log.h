@@ -22,6 +22,7 @@ struct LogFiles {
   std::optional<Version> checkpoint;
   std::vector<storage::ObjectInfo> checkpoint_parts;  // of a classic one: one file
   std::vector<storage::ObjectInfo> commits;           // after the checkpoint, oldest first, no gap
+  int64_t modified_ms = 0;  // of the file of `version`: its commit, else its checkpoint
 };
 
 /// Looks for the newest version, or for `version`.

@@ -57,7 +57,11 @@ class TableState {
 /// once, whatever became of it later.
 class Replay {
  public:
-  explicit Replay(Version version) { state_.version_ = version; }
+  /// `modified_ms`: of the file of that version; its time unless its commit says another.
+  Replay(Version version, int64_t modified_ms) {
+    state_.version_ = version;
+    state_.timestamp_ms_ = modified_ms;
+  }
 
   /// REQUIRES: called for each commit from the newest down.
   void AddCommit(Actions actions, int64_t modified_ms);
