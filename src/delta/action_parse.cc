@@ -77,9 +77,10 @@ Status ParseMetadata(const Json& json, Actions& actions) {
                     .partition_columns = reader.Texts("partitionColumns"),
                     .configuration = reader.TextMap("configuration"),
                     .created_ms = reader.Int("createdTime", 0)};
-  const std::string schema = reader.RequiredText("schemaString");
+  // Tables that were never given a schema have none here; Spark takes them for empty.
+  const std::string schema = reader.Text("schemaString");
   TRY_DO(reader.status());
-  auto fields = types::SchemaFromJson(schema);
+  auto fields = schema.empty() ? types::Schema() : types::SchemaFromJson(schema);
   if (!fields) return Fail(std::move(fields).error().Within("metaData: schemaString"));
   metadata.schema = std::move(*fields);
   if (const Json* format = reader.Object("format")) {

@@ -146,7 +146,8 @@ Status ReadMetadata(const StructColumn& column, int64_t row, Actions& actions) {
   for (auto& [name, value] : column.TextMap("configuration", row)) {
     if (value) metadata.configuration[name] = *value;
   }
-  auto schema = types::SchemaFromJson(column.Text("schemaString", row));
+  const std::string text = column.Text("schemaString", row);
+  auto schema = text.empty() ? types::Schema() : types::SchemaFromJson(text);
   if (!schema) return Fail(std::move(schema).error().Within("metaData: schemaString"));
   metadata.schema = std::move(*schema);
   actions.metadata = std::move(metadata);
