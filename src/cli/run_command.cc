@@ -11,6 +11,8 @@
 namespace oresmith::cli {
 namespace {
 
+using RunResult = tl::expected<pipeline::UpdateSummary, std::vector<Error>>;
+
 class RunCommand final : public Command {
  public:
   void Register(CLI::App& app) override {
@@ -49,11 +51,15 @@ class RunCommand final : public Command {
     const bool quiet = in_place || run->mode == pipeline::RunMode::kOnce;
     auto opened = OpenPipeline(options_, quiet ? LogStyle::kQuiet : LogStyle::kWarnings, context);
     if (!opened) return Report(opened.error(), context);
+    opened->log->Info("event=run_started pipeline={} storage={} full_refresh_all={}",
+                      opened->pipeline->name(), opened->pipeline->storage_root(),
+                      full_refresh_all_);
     ProgressView view(context.out, in_place ? ProgressStyle::kInPlace : ProgressStyle::kPlain,
                       signals.token());
-    const auto summary = opened->pipeline->Run(
+    const RunResult summary = opened->pipeline->Run(
         *run, [&](const pipeline::Progress& progress) { view.Show(progress); }, signals.token());
     view.Clear();
+    Log(*opened->log, summary);
     if (!summary) return Report(summary.error(), context);
     return Finish(*summary, opened->pipeline->storage_root(), context);
   }
@@ -69,6 +75,19 @@ class RunCommand final : public Command {
     if (!interval) return Fail(std::move(interval).error().Within("--interval"));
     run.interval = *interval;
     return run;
+  }
+
+  static void Log(const Logger& log, const RunResult& summary) {
+    if (!summary) return;
+    for (const pipeline::TableProgress& table : summary->progress.tables) {
+      log.Info(
+          "event=table_updated table={} state={} rows_in={} rows_out={} dropped={} bad={} "
+          "version={}",
+          table.name, StateName(table.state), table.rows_in, table.rows_out, table.rows_dropped,
+          table.bad_records, table.version);
+    }
+    log.Info("event=run_ended milliseconds={} warnings={} errors={}",
+             summary->progress.elapsed.count(), summary->warnings.size(), summary->errors.size());
   }
 
   ExitCode Finish(const pipeline::UpdateSummary& summary, const std::string& storage_root,
