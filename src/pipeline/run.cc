@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "pipeline/stream_flow.h"
+#include "pipeline/table_owner.h"
 
 namespace oresmith::pipeline {
 Result<bool> StreamFlow::RunEpoch() {
@@ -150,6 +151,7 @@ Status StreamFlow::CommitRows(const PlannedEpoch& epoch, FlowOutput& output) {
   auto version = table_->Commit(request);
   if (!version) return Fail(std::move(version).error().Within("commit " + dataset_.display));
   progress_.version = delta::Number(*version);
+  LogCheckpointError(*table_, runtime_.environment.log);
   if (has_readers_) {
     runtime_.recent.Add(table_->root(), *version, std::move(output.kept_batches()));
   }

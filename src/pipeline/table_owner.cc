@@ -11,6 +11,12 @@ Status CheckOwned(const delta::Table& table, const std::string& dataset, storage
                            "away; it was left as it is"));
 }
 
+void LogCheckpointError(delta::Table& table, const Logger& log) {
+  if (const auto error = table.TakeCheckpointError()) {
+    log.Warn("event=checkpoint_failed table={} error=\"{}\"", table.root(), error->message);
+  }
+}
+
 Result<std::unique_ptr<delta::Table>> OpenOrCreateOwned(storage::Store& store,
                                                         const std::string& root,
                                                         const std::string& dataset,

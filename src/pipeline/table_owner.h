@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "delta/table.h"
 #include "storage/store.h"
@@ -26,5 +27,8 @@ Result<std::unique_ptr<delta::Table>> OpenOrCreateOwned(storage::Store& store,
 
 /// kAlreadyExists unless the table is marked as made by a pipeline.
 Status CheckOwned(const delta::Table& table, const std::string& dataset, storage::Store& store);
+
+/// A checkpoint that could not be written costs readers time, and no commit.
+void LogCheckpointError(delta::Table& table, const Logger& log);
 
 }  // namespace oresmith::pipeline

@@ -175,6 +175,7 @@ Status ViewFlow::Recompute(const std::vector<delta::AppTransaction>& versions) {
   auto version = table_->Commit(request);
   if (!version) return Fail(std::move(version).error().Within("commit " + dataset_.display));
   progress_.version = delta::Number(*version);
+  LogCheckpointError(*table_, runtime_.environment.log);
   progress_.rows_in = rows_in;
   progress_.rows_out = output.rows();
   progress_.rows_dropped = output.dropped_count();
