@@ -82,7 +82,7 @@ void ProgressView::Show(const pipeline::Progress& progress) {
 }
 
 void ProgressView::Print(const pipeline::Progress& progress) {
-  if (printed_at_ && progress.elapsed - *printed_at_ < kPlainPause) return;
+  if (progress.elapsed - printed_at_ < kPlainPause) return;
   std::string block;
   for (const std::string& line : ProgressLines(progress, 0)) block += line + "\n";
   if (block == printed_) return;

@@ -4,7 +4,6 @@
 // now and then.
 
 #include <chrono>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@ namespace oresmith::cli {
 
 enum class ProgressStyle {
   kInPlace,  // ANSI: the block is drawn over
-  kPlain     // a block at most every two seconds, no escape codes
+  kPlain     // a block after each two seconds in which something changed, no escape codes
 };
 
 /// Used by one thread.
@@ -38,8 +37,8 @@ class ProgressView {
   ProgressStyle style_;
   std::stop_token stop_;
   int drawn_lines_ = 0;
-  std::optional<std::chrono::milliseconds> printed_at_;  // of the run's elapsed time
-  std::string printed_;                                  // the last block, without its time
+  std::chrono::milliseconds printed_at_{0};  // of the run's elapsed time
+  std::string printed_;                      // the last block, without its time
 };
 
 /// The title line and one line per table. If `width` is not 0, names of tables are cut so that the

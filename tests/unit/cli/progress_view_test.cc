@@ -61,14 +61,14 @@ TEST_F(ProgressViewTest, NamesAreCutSoThatTheNumbersFit) {
   EXPECT_THAT(lines[1], HasSubstr("3 versions"));
 }
 
-TEST_F(ProgressViewTest, PlainOutputHasNoEscapesAndComesEveryTwoSecondsAtMost) {
+TEST_F(ProgressViewTest, PlainOutputHasNoEscapesAndComesEveryTwoSeconds) {
   Console out(file_.get(), {});
   ProgressView view(out, ProgressStyle::kPlain, {});
   for (int i = 0; i <= 20; ++i) view.Show(OneTable(i, milliseconds(250 * i)));
   view.Clear();
   const std::string text = Written();
   EXPECT_THAT(text, Not(HasSubstr("\033")));
-  EXPECT_THAT(text, HasSubstr("after 0.0 s:\n"));
+  EXPECT_THAT(text, Not(HasSubstr("after 0.0 s:\n")));
   EXPECT_THAT(text, HasSubstr("after 2.0 s:\n"));
   EXPECT_THAT(text, HasSubstr("after 4.0 s:\n"));
   EXPECT_THAT(text, Not(HasSubstr("after 4.2 s:\n")));
