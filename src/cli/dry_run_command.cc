@@ -22,7 +22,7 @@ class DryRunCommand final : public Command {
     auto opened = OpenPipeline(options_, LogStyle::kQuiet, context);
     if (!opened) return Report(opened.error(), context);
     const auto datasets = opened->pipeline->DryRun();
-    if (!datasets) return Report(datasets.error(), context);
+    if (!datasets) return Report(options_.SeenFromHere(datasets.error()), context);
     TextTable table({{"dataset"}, {"kind"}});
     for (const pipeline::TableProgress& one : *datasets) table.Add({one.name, one.kind});
     for (const std::string& line : table.Lines()) context.out.Write(line + "\n");

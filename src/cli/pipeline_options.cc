@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 namespace oresmith::cli {
 
@@ -21,6 +22,20 @@ void PipelineOptions::RegisterOthers(CLI::App& command) {
   command.add_flag("-v,--verbose", verbose, "Show the log of all events on standard error");
   command.add_option("--log-file", log_file, "Append the log to this file as well")
       ->type_name("FILE");
+}
+
+std::vector<Error> PipelineOptions::SeenFromHere(std::vector<Error> errors) const {
+  namespace fs = std::filesystem;
+  if (directory == ".") return errors;
+  for (Error& error : errors) {
+    if (!error.place || error.place->file.empty()) continue;
+    const fs::path file(error.place->file);
+    const fs::path from_here = fs::path(directory) / file;
+    std::error_code ignored;
+    if (file.is_relative() && fs::exists(from_here, ignored))
+      error.place->file = from_here.string();
+  }
+  return errors;
 }
 
 Result<pipeline::LoadOptions> PipelineOptions::ToLoadOptions(const Context& context) const {
@@ -71,7 +86,7 @@ tl::expected<OpenedPipeline, std::vector<Error>> OpenPipeline(const PipelineOpti
   opened.environment = std::make_unique<pipeline::Environment>(
       pipeline::Environment{context.clock, context.random, *opened.log});
   auto pipeline = pipeline::Pipeline::Load(*load, *opened.environment);
-  if (!pipeline) return tl::unexpected(std::move(pipeline).error());
+  if (!pipeline) return tl::unexpected(options.SeenFromHere(std::move(pipeline).error()));
   opened.pipeline = std::move(*pipeline);
   return opened;
 }

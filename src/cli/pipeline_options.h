@@ -27,6 +27,9 @@ struct PipelineOptions {
   /// --set, --verbose, --log-file.
   void RegisterOthers(CLI::App& command);
 
+  /// The errors with their files named from the working directory, not from the pipeline's folder:
+  /// so that an editor finds them.
+  std::vector<Error> SeenFromHere(std::vector<Error> errors) const;
   /// Errors: kInvalidInput for a setting without `=`, or twice.
   Result<pipeline::LoadOptions> ToLoadOptions(const Context& context) const;
   /// Errors: kInvalidInput when the log file cannot be written.

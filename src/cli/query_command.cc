@@ -67,7 +67,7 @@ class QueryCommand final : public Command {
     auto opened = OpenPipeline(options_, LogStyle::kQuiet, context);
     if (!opened) return Report(opened.error(), context);
     const auto result = opened->pipeline->Query(sql, signals.token());
-    if (!result) return Report(result.error(), context);
+    if (!result) return Report(options_.SeenFromHere(result.error()), context);
     const auto sink = [&](std::string_view text) -> Status {
       if (signals.token().stop_requested()) {
         return Fail(ErrorKind::kCancelled, "query: stopped before all rows were written");

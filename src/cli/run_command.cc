@@ -60,7 +60,7 @@ class RunCommand final : public Command {
         *run, [&](const pipeline::Progress& progress) { view.Show(progress); }, signals.token());
     view.Clear();
     Log(*opened->log, summary);
-    if (!summary) return Report(summary.error(), context);
+    if (!summary) return Report(options_.SeenFromHere(summary.error()), context);
     return Finish(*summary, opened->pipeline->storage_root(), context);
   }
 
@@ -97,10 +97,12 @@ class RunCommand final : public Command {
     if (const Status flushed = context.out.Flush(); !flushed)
       return Report(flushed.error(), context);
     const RenderOptions warning{.severity = Severity::kWarning, .color = context.err.color()};
-    for (const Error& one : summary.warnings) context.err.Write("\n" + RenderError(one, warning));
+    for (const Error& one : options_.SeenFromHere(summary.warnings)) {
+      context.err.Write("\n" + RenderError(one, warning));
+    }
     if (summary.errors.empty()) return ExitCode::kOk;
     context.err.Write("\n");
-    Report(summary.errors, context);
+    Report(options_.SeenFromHere(summary.errors), context);
     return ExitCode::kFailed;
   }
 

@@ -29,7 +29,7 @@ class Retail(Scenario):
         self.check_expected("sample")
         for part in ("`line_items`", "`line_iems`", "29 of 29 records", "0 of"):
             self.assertIn(part, done.err, done)
-        self.assertRegex(done.err, r"transformations/silver\.sql:29:9: warning: ")
+        self.assertRegex(done.err, r"(?m)^retail/transformations/silver\.sql:29:9: warning: ")
         self.assertIn("   29 |         line_items ARRAY<STRUCT<", done.err)
 
     def test_the_log_tells_it_too(self):
