@@ -69,7 +69,8 @@ types::Field MetadataField() {
 
 std::shared_ptr<arrow::Array> MakeMetadata(const FileEntry& file, int64_t row_count,
                                            const std::vector<int64_t>& lines) {
-  const std::string uri = ToFileUri(file.path);
+  // Hadoop writes the URI of a local path with one slash, and so does Spark's file_path.
+  const std::string uri = "file:" + ToFileUri(file.path).substr(std::string_view("file://").size());
   const std::string_view name = std::string_view(uri).substr(uri.rfind('/') + 1);
   const auto type = columnar::ToArrow(MetadataField().type);
   // Spark has the time in milliseconds, as Hadoop's file status does.
