@@ -23,8 +23,8 @@ int EditDistance(std::string_view a, std::string_view b, int limit) {
       const char x = Fold(a[static_cast<size_t>(i - 1)]);
       const char y = Fold(b[at - 1]);
       current[at] = std::min({previous[at] + 1, current[at - 1] + 1, previous[at - 1] + (x != y)});
-      const bool swapped = i > 1 && j > 1 && x == Fold(b[at - 2]) &&
-                           Fold(a[static_cast<size_t>(i - 2)]) == y;
+      const bool swapped =
+          i > 1 && j > 1 && x == Fold(b[at - 2]) && Fold(a[static_cast<size_t>(i - 2)]) == y;
       if (swapped) current[at] = std::min(current[at], before[at - 2] + 1);
     }
     std::swap(before, previous);

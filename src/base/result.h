@@ -98,20 +98,20 @@ inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(st
 /// TRY(auto rows, Read(path)): declares `rows`, or returns Read's error from this function.
 #define TRY(declaration, ...) \
   TRY_IMPL(ORESMITH_JOIN(oresmith_result_, __LINE__), declaration, __VA_ARGS__)
-#define TRY_IMPL(result, declaration, ...)                                          \
-  auto result = (__VA_ARGS__);                                                      \
-  if (!result) return ::oresmith::Fail(std::move(result).error());                  \
+#define TRY_IMPL(result, declaration, ...)                         \
+  auto result = (__VA_ARGS__);                                     \
+  if (!result) return ::oresmith::Fail(std::move(result).error()); \
   declaration = std::move(*result)
 
 /// TRY_DO(Close()): returns Close's error from this function, if there is one.
-#define TRY_DO(...)                                                                   \
-  do {                                                                                \
-    auto oresmith_status = (__VA_ARGS__);                                             \
+#define TRY_DO(...)                                                                    \
+  do {                                                                                 \
+    auto oresmith_status = (__VA_ARGS__);                                              \
     if (!oresmith_status) return ::oresmith::Fail(std::move(oresmith_status).error()); \
   } while (false)
 
 /// Holds in release too. For states that only a bug of ours can reach.
-#define ORESMITH_ASSERT(condition)                                                  \
-  do {                                                                              \
+#define ORESMITH_ASSERT(condition)                                                 \
+  do {                                                                             \
     if (!(condition)) ::oresmith::AssertionFailed(__FILE__, __LINE__, #condition); \
   } while (false)

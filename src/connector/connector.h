@@ -31,7 +31,7 @@ struct BadRecord {
 
 /// A field that a schema names and no record has, or that records have and no schema names.
 struct FieldDrift {
-  std::string path;          ///< of the field: line_items, line_items.element.sku
+  std::string path;  ///< of the field: line_items, line_items.element.sku
   bool in_schema = false;
   int64_t records_with = 0;  ///< records that had the field
   int64_t records = 0;       ///< records that were looked at

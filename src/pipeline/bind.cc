@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipeline/stream_check.h"
+
 namespace oresmith::pipeline {
 namespace {
 
@@ -74,10 +76,10 @@ Provenance FindProvenance(const BoundFlow& flow, const sql::Operator& root) {
 
 }  // namespace
 
-Result<BoundFlow> BindFlow(const Dataset& dataset, PipelineCatalog& catalog,
-                           const Config& config) {
+Result<BoundFlow> BindFlow(const Dataset& dataset, PipelineCatalog& catalog, const Config& config) {
   TRY(sql::BoundDataset bound, sql::BindDataset(*dataset.declaration, *dataset.source, catalog,
                                                 {.time_zone = config.time_zone}));
+  TRY_DO(CheckStreaming(dataset, bound.plan));
   BoundFlow flow;
   flow.schema = std::move(bound.schema);
   for (const sql::Expectation& expectation : dataset.declaration->expectations) {

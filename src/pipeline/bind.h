@@ -20,9 +20,10 @@ struct BoundFlow {
   types::Schema schema;
   std::vector<Rule> rules;
   bool has_origin = false;
-  std::vector<ScanSource> scans;              // by Scan::index
-  std::vector<std::vector<int>> scan_columns;  // by Scan::index: what the plan reads, kOriginColumn left out
-  Provenance provenance;                       // of the dataset's own columns
+  std::vector<ScanSource> scans;  // by Scan::index
+  std::vector<std::vector<int>>
+      scan_columns;       // by Scan::index: what the plan reads, kOriginColumn left out
+  Provenance provenance;  // of the dataset's own columns
 };
 
 /// Errors: kInvalidInput or kUnsupported with places.

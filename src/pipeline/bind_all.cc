@@ -61,8 +61,8 @@ class Binder {
   /// What the table will look like: a streaming table keeps the columns that it has.
   Result<types::Schema> SchemaInTable(const Dataset& dataset, const types::Schema& declared) {
     if (full_refresh_ || !dataset.IsStreaming()) return declared;
-    const auto table = delta::Table::Open(store_, dataset.name.Path(), environment_.clock,
-                                          environment_.random);
+    const auto table =
+        delta::Table::Open(store_, dataset.name.Path(), environment_.clock, environment_.random);
     if (!table && table.error().kind == ErrorKind::kNotFound) return declared;
     if (!table) return Fail(table.error());
     return MergeSchemas(dataset, (*table)->snapshot()->metadata.schema, declared);

@@ -36,7 +36,8 @@ Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTabl
                        .query = dataset.declaration->query.get(),
                        .source = dataset.source.get(),
                        .column_names = {}};
-    for (const auto& column : dataset.declaration->columns) view.column_names.push_back(column.name);
+    for (const auto& column : dataset.declaration->columns)
+      view.column_names.push_back(column.name);
     return view;
   }
   if (known_ == nullptr) {
@@ -60,16 +61,16 @@ Result<sql::RelationInfo> PipelineCatalog::KnownTable(const Dataset& dataset, bo
   if (known == known_->end()) {
     return Fail(ErrorKind::kInvalidInput, "read {}: it has errors itself", dataset.display);
   }
-  sql::RelationInfo info{.name = dataset.display,
-                         .source = Remember({.what = TableScan{dataset.name.Key(),
-                                                               dataset.name.Path()},
-                                             .stream = stream,
-                                             .name = dataset.display,
-                                             .provenance = known->second.provenance}),
-                         .schema = known->second.schema,
-                         .hidden_columns = 0,
-                         .streamable = dataset.IsStreaming(),
-                         .batch = true};
+  sql::RelationInfo info{
+      .name = dataset.display,
+      .source = Remember({.what = TableScan{dataset.name.Key(), dataset.name.Path()},
+                          .stream = stream,
+                          .name = dataset.display,
+                          .provenance = known->second.provenance}),
+      .schema = known->second.schema,
+      .hidden_columns = 0,
+      .streamable = dataset.IsStreaming(),
+      .batch = true};
   if (stream) {
     info.schema.push_back(OriginField());
     info.hidden_columns = 1;
@@ -142,7 +143,8 @@ Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
     TRY(options.stored_schema, stored_schemas_(file_sources_++));
   }
   TRY(const auto source, connector::MakeFileSource(options));
-  sql::RelationInfo info{.name = name, .source = {}, .schema = source->schema(), .hidden_columns = 1};
+  sql::RelationInfo info{
+      .name = name, .source = {}, .schema = source->schema(), .hidden_columns = 1};
   options.stored_schema = types::Schema(info.schema.begin(), info.schema.end() - 1);
   if (stream) {
     info.schema.push_back(OriginField());

@@ -40,9 +40,8 @@ Result<int64_t> NewestGeneration(storage::Store& store, const std::string& root)
 Result<std::string> IdOf(const std::string& path, std::string_view metadata) {
   constexpr std::string_view kBefore = R"({"id":")";
   const size_t begin = metadata.find(kBefore);
-  const size_t end = begin == std::string_view::npos
-                         ? std::string_view::npos
-                         : metadata.find('"', begin + kBefore.size());
+  const size_t end = begin == std::string_view::npos ? std::string_view::npos
+                                                     : metadata.find('"', begin + kBefore.size());
   if (end == std::string_view::npos) {
     return Fail(ErrorKind::kCorrupt, "read checkpoint {}: no id in it", path);
   }
@@ -137,9 +136,9 @@ Result<std::vector<PlannedEpoch>> Checkpoint::Load(int source_count) const {
 
 Status Checkpoint::Plan(const PlannedEpoch& planned, Instant now) {
   ORESMITH_ASSERT(planned.epoch == last_planned_ + 1);
-  std::string offsets = fmt::format(
-      "{}\n{{\"batchWatermarkMs\":0,\"batchTimestampMs\":{},\"conf\":{{}}}}\n", kVersionLine,
-      Millis(now));
+  std::string offsets =
+      fmt::format("{}\n{{\"batchWatermarkMs\":0,\"batchTimestampMs\":{},\"conf\":{{}}}}\n",
+                  kVersionLine, Millis(now));
   for (size_t source = 0; source < planned.ranges.size(); ++source) {
     const connector::Range& range = planned.ranges[source];
     if (!range.log.empty()) {

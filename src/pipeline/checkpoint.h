@@ -8,8 +8,8 @@
 //   commits/<epoch>     v1 / {"nextBatchWatermarkMs":0}
 //   schemas/<n>         the inferred schema of source n, as Spark's JSON (ours)
 //
-// offsets/<epoch> is the decision: an epoch that has it is run over exactly that range, again after a
-// crash; sources/<n>/<epoch> without it means nothing.
+// offsets/<epoch> is the decision: an epoch that has it is run over exactly that range, again after
+// a crash; sources/<n>/<epoch> without it means nothing.
 
 #include <cstdint>
 #include <optional>
@@ -39,9 +39,9 @@ struct PlannedEpoch {
 /// One generation of a flow's checkpoint; a full refresh begins a new one. One thread at a time.
 class Checkpoint {
  public:
-  /// Opens the newest generation below `root` (`_checkpoints/<catalog>/<schema>/<table>/<flow>`), or
-  /// begins generation 0. `begin_anew` begins the next one.
-  /// Errors: kCorrupt when a file there is not of its form; those of the store, which must outlive this.
+  /// Opens the newest generation below `root` (`_checkpoints/<catalog>/<schema>/<table>/<flow>`),
+  /// or begins generation 0. `begin_anew` begins the next one. Errors: kCorrupt when a file there
+  /// is not of its form; those of the store, which must outlive this.
   static Result<Checkpoint> Open(storage::Store& store, const std::string& root, bool begin_anew,
                                  Random& random);
 

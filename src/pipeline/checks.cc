@@ -49,8 +49,8 @@ Result<Checked> ApplyRules(const columnar::Batch& batch, int column_count,
   const int64_t rows = batch->num_rows();
   std::vector<DroppedRow>& dropped = checked.dropped;
   for (size_t r = 0; r < rules.size(); ++r) {
-    const auto& passes = static_cast<const arrow::BooleanArray&>(
-        *batch->column(column_count + static_cast<int>(r)));
+    const auto& passes =
+        static_cast<const arrow::BooleanArray&>(*batch->column(column_count + static_cast<int>(r)));
     // null_count is 0 here as a rule: the check is `(...) IS TRUE`.
     const int64_t passed = passes.true_count();
     counts[r].passed += passed;

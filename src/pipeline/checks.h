@@ -33,8 +33,8 @@ struct Checked {
   std::vector<DroppedRow> dropped;
 };
 
-/// Applies rules to a batch whose columns from `column_count` on are one boolean for each rule, TRUE
-/// where the row passes; NULL counts as a violation. Adds to `counts`, one for each rule.
+/// Applies rules to a batch whose columns from `column_count` on are one boolean for each rule,
+/// TRUE where the row passes; NULL counts as a violation. Adds to `counts`, one for each rule.
 /// Errors: kBadRecord when a FAIL UPDATE rule is broken, with the rule and the row.
 Result<Checked> ApplyRules(const columnar::Batch& batch, int column_count,
                            const std::vector<Rule>& rules, std::vector<RuleCount>& counts);

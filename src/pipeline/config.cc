@@ -48,7 +48,8 @@ Result<std::optional<fs::path>> FindSpec(const fs::path& directory) {
 }
 
 Error SpecError(const fs::path& file, const YAML::Node& node, std::string message) {
-  Error error = MakeError(ErrorKind::kInvalidInput, "load {}: {}", file.filename().string(), message);
+  Error error =
+      MakeError(ErrorKind::kInvalidInput, "load {}: {}", file.filename().string(), message);
   if (node.Mark().line >= 0) {
     error.place = SourcePlace{.file = file.string(),
                               .line = node.Mark().line + 1,
@@ -127,9 +128,9 @@ Result<std::string> StoragePath(const fs::path& file, const YAML::Node& node,
 /// Keys that both forms know. Databricks settings about its own compute have no meaning here.
 bool IsIgnoredSetting(const std::string& key) {
   static constexpr std::string_view kIgnored[] = {
-      "serverless", "continuous",   "development", "photon",      "edition", "channel",
-      "clusters",   "notifications", "root_path",  "environment", "run_as",  "restart_window",
-      "event_log",  "permissions",  "tags",        "budget_policy_id"};
+      "serverless", "continuous",    "development", "photon",          "edition", "channel",
+      "clusters",   "notifications", "root_path",   "environment",     "run_as",  "restart_window",
+      "event_log",  "permissions",   "tags",        "budget_policy_id"};
   return std::find(std::begin(kIgnored), std::end(kIgnored), key) != std::end(kIgnored);
 }
 
@@ -167,8 +168,8 @@ Status ReadSpec(const fs::path& file, Config& config) {
   try {
     document = YAML::LoadFile(file.string());
   } catch (const YAML::Exception& exception) {
-    Error error = MakeError(ErrorKind::kInvalidInput, "load {}: {}", file.filename().string(),
-                            exception.msg);
+    Error error =
+        MakeError(ErrorKind::kInvalidInput, "load {}: {}", file.filename().string(), exception.msg);
     error.place = SourcePlace{.file = file.string(),
                               .line = exception.mark.line + 1,
                               .column = exception.mark.column + 1,
@@ -179,7 +180,8 @@ Status ReadSpec(const fs::path& file, Config& config) {
   if (!document.IsMap()) return Fail(SpecError(file, document, "the file must be a map of fields"));
   if (!IsPipelineResource(file)) return ReadFields(file, document, false, config);
   const YAML::Node resources = document["resources"];
-  const YAML::Node pipelines = resources && resources.IsMap() ? resources["pipelines"] : YAML::Node();
+  const YAML::Node pipelines =
+      resources && resources.IsMap() ? resources["pipelines"] : YAML::Node();
   if (!pipelines || !pipelines.IsMap() || pipelines.size() != 1) {
     return Fail(SpecError(file, document, "expected one pipeline under resources.pipelines"));
   }
@@ -267,9 +269,9 @@ Result<Config> LoadConfig(const LoadOptions& options) {
   for (const auto& [key, value] : options.env) config.parameters["env:" + key] = value;
   if (config.sql_files.empty()) TRY_DO(FindSqlFiles(config));
   if (config.sql_files.empty()) {
-    return Fail(MakeError(ErrorKind::kNotFound, "load {}: the folder has no .sql file",
-                          config.directory)
-                    .WithFix("write a pipeline there, or make one: oresmith init shop"));
+    return Fail(
+        MakeError(ErrorKind::kNotFound, "load {}: the folder has no .sql file", config.directory)
+            .WithFix("write a pipeline there, or make one: oresmith init shop"));
   }
   std::sort(config.sql_files.begin(), config.sql_files.end());
   config.sql_files.erase(std::unique(config.sql_files.begin(), config.sql_files.end()),

@@ -1,13 +1,13 @@
 #include "pipeline/definition.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <set>
 #include <sstream>
-
-#include <fmt/ranges.h>
 
 namespace oresmith::pipeline {
 namespace {
@@ -63,10 +63,10 @@ void AddDataset(const sql::Statement& statement, const sql::CreateDataset& decla
                   .span = name_span,
                   .inputs = {}};
   if (dataset.declaration->query == nullptr) {
-    errors.push_back(MakeError(ErrorKind::kUnsupported, "declare {}: a dataset without a query",
-                               dataset.display)
-                         .At(source->Place(statement.span))
-                         .WithFix("write AS SELECT ... behind it"));
+    errors.push_back(
+        MakeError(ErrorKind::kUnsupported, "declare {}: a dataset without a query", dataset.display)
+            .At(source->Place(statement.span))
+            .WithFix("write AS SELECT ... behind it"));
     return;
   }
   const auto [existing, inserted] = definition.datasets.emplace(name->Key(), dataset);
@@ -80,8 +80,7 @@ void AddFile(const std::string& path, Definition& definition, std::vector<Error>
     errors.push_back(std::move(raw).error());
     return;
   }
-  Result<std::string> text =
-      sql::SubstituteParameters(shown, *raw, definition.config.parameters);
+  Result<std::string> text = sql::SubstituteParameters(shown, *raw, definition.config.parameters);
   if (!text) {
     errors.push_back(std::move(text).error());
     return;
@@ -106,6 +105,11 @@ void AddStatements(const sql::ParsedFile& file, Definition& definition,
           MakeError(ErrorKind::kUnsupported, "load: a SELECT by itself does nothing in a pipeline")
               .At(file.source->Place(statement.span))
               .WithFix("run it with: oresmith query"));
+    } else if (const auto* set = std::get_if<sql::SetStatement>(&statement.node)) {
+      definition.warnings.push_back(
+          MakeError(ErrorKind::kUnsupported, "load: SET {} has no effect here", set->key)
+              .At(file.source->Place(statement.span))
+              .WithFix("write it under `configuration` in spark-pipeline.yml, or --set key=value"));
     }
   }
 }
@@ -189,9 +193,7 @@ bool Dataset::IsTable() const {
          declaration->kind == sql::DatasetKind::kMaterializedView;
 }
 
-bool Dataset::IsStreaming() const {
-  return declaration->kind == sql::DatasetKind::kStreamingTable;
-}
+bool Dataset::IsStreaming() const { return declaration->kind == sql::DatasetKind::kStreamingTable; }
 
 std::string Dataset::Kind() const {
   switch (declaration->kind) {

@@ -46,8 +46,7 @@ void DriftLog::Add(const std::vector<engine::FieldDrift>& drift) {
   }
 }
 
-void DriftLog::AddSource(const std::string& name,
-                         const std::vector<connector::FieldDrift>& drift) {
+void DriftLog::AddSource(const std::string& name, const std::vector<connector::FieldDrift>& drift) {
   for (const connector::FieldDrift& field : drift) {
     Count& count = counts_[{0, 0, name, field.path}];
     count.in_schema = field.in_schema;
@@ -77,9 +76,10 @@ Error DriftLog::Unknown(const Key& key, const Count& count) const {
   const std::string twin = LastPart(count.twin);
   error.note = fmt::format("the schema's field `{}` was in {} of these {} records", count.twin,
                            count.twin_with, count.with);
-  error.fix = fmt::format("if `{}` is meant, write it in the schema here in the place of `{}`, or "
-                          "beside it and coalesce({}, {})",
-                          field, twin, twin, field);
+  error.fix = fmt::format(
+      "if `{}` is meant, write it in the schema here in the place of `{}`, or "
+      "beside it and coalesce({}, {})",
+      field, twin, twin, field);
   return std::move(error).At(PlaceOf(key, twin));
 }
 

@@ -42,7 +42,7 @@ class DriftLog {
     int64_t twin_with = 0;
   };
   struct Key {
-    uint32_t begin, end;   // of the call; 0, 0 for a file source
+    uint32_t begin, end;  // of the call; 0, 0 for a file source
     std::string source;
     std::string path;
     auto operator<=>(const Key&) const = default;

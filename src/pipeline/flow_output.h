@@ -1,6 +1,7 @@
 #pragma once
 
-// What one run of a flow's query gives: rows checked and written to data files, rows dropped, counts.
+// What one run of a flow's query gives: rows checked and written to data files, rows dropped,
+// counts.
 
 #include <functional>
 #include <map>

@@ -42,6 +42,8 @@ class LoadedPipeline final : public Pipeline {
   /// Takes the lock and opens the engine unless they are there, and opens the flows.
   Status Open(std::unique_ptr<ProcessLock>& lock, std::unique_ptr<engine::Engine>& engine,
               Update& update, BoundFlows flows, bool full_refresh);
+  /// What loading warned of, before what running did.
+  UpdateSummary WithWarnings(UpdateSummary summary) const;
   Result<QueryResult> RunQuery(const sql::ParsedFile& parsed, std::stop_token stop);
   Result<std::optional<TableInfo>> Describe(const std::string& name, const std::string& kind,
                                             const std::string& root);
@@ -64,6 +66,10 @@ tl::expected<std::vector<TableProgress>, std::vector<Error>> LoadedPipeline::Dry
   if (!flows) return tl::unexpected(std::move(flows).error());
   auto engine = OpenEngine();
   if (!engine) return tl::unexpected(One(std::move(engine).error()));
+  for (const Error& warning : definition_.warnings) {
+    environment_.log.Warn("event=load file={} line={} {} fix=\"{}\"", warning.place->file,
+                          warning.place->line, warning.message, warning.fix);
+  }
   std::vector<TableProgress> tables;
   std::vector<Error> errors;
   for (const std::string& key : definition_.order) {
@@ -100,13 +106,19 @@ tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
     do {
       const auto begin = environment_.clock.Steady();
       update.Run(options.mode == RunMode::kContinuous, listener, stop);
-      if (options.mode != RunMode::kInterval) return update.Summary();
+      if (options.mode != RunMode::kInterval) return WithWarnings(update.Summary());
       const auto next = begin + options.interval;
       const auto now = environment_.clock.Steady();
       if (next > now) environment_.clock.Sleep(next - now, stop);
-      if (stop.stop_requested()) return update.Summary();
+      if (stop.stop_requested()) return WithWarnings(update.Summary());
     } while (update.Summary().errors.empty());  // after a failure all is opened anew
   }
+}
+
+UpdateSummary LoadedPipeline::WithWarnings(UpdateSummary summary) const {
+  summary.warnings.insert(summary.warnings.begin(), definition_.warnings.begin(),
+                          definition_.warnings.end());
+  return summary;
 }
 
 Status LoadedPipeline::Open(std::unique_ptr<ProcessLock>& lock,
@@ -167,9 +179,9 @@ Result<QueryResult> LoadedPipeline::RunQuery(const sql::ParsedFile& parsed, std:
   for (size_t i = 0; i < result.schema.size(); ++i) shown.push_back(static_cast<int>(i));
   const engine::RunContext context{.now = environment_.clock.Now(), .stop = stop};
   TRY(const auto report, query->Run(relations, context, [&](const columnar::Batch& batch) {
-        result.batches.push_back(batch->SelectColumns(shown).ValueOrDie());
-        return Status{};
-      }));
+    result.batches.push_back(batch->SelectColumns(shown).ValueOrDie());
+    return Status{};
+  }));
   return result;
 }
 

@@ -22,9 +22,9 @@
 namespace oresmith::pipeline {
 
 struct LoadOptions {
-  std::string directory;                      // of the pipeline
-  std::map<std::string, std::string> set;     // --set key=value; wins over the configuration
-  std::map<std::string, std::string> env;     // of the process; for ${env:NAME}
+  std::string directory;                   // of the pipeline
+  std::map<std::string, std::string> set;  // --set key=value; wins over the configuration
+  std::map<std::string, std::string> env;  // of the process; for ${env:NAME}
 };
 
 /// What a pipeline needs from outside. All must outlive it.
@@ -50,15 +50,15 @@ struct TableProgress {
   FlowState state = FlowState::kQueued;
   int64_t rows_in = 0;
   int64_t rows_out = 0;
-  int64_t rows_dropped = 0;   // by expectations
-  int64_t bad_records = 0;    // in the quarantine, not by an expectation
-  double rows_per_second = 0; // written, over the time the flow worked
-  int64_t backlog = 0;        // files or versions that wait
-  std::string backlog_unit;   // "files", "versions"
-  int64_t version = -1;       // of the Delta table; -1 before it exists
+  int64_t rows_dropped = 0;    // by expectations
+  int64_t bad_records = 0;     // in the quarantine, not by an expectation
+  double rows_per_second = 0;  // written, over the time the flow worked
+  int64_t backlog = 0;         // files or versions that wait
+  std::string backlog_unit;    // "files", "versions"
+  int64_t version = -1;        // of the Delta table; -1 before it exists
   int64_t epochs = 0;
-  std::string technique;      // materialized views: NO_OP, FULL_RECOMPUTE
-  std::string error;          // of a failed flow, one line
+  std::string technique;  // materialized views: NO_OP, FULL_RECOMPUTE
+  std::string error;      // of a failed flow, one line
   std::map<std::string, std::pair<int64_t, int64_t>> expectations;  // name to passed, failed
 };
 
@@ -67,12 +67,14 @@ struct Progress {
   std::chrono::milliseconds elapsed{0};
 };
 
-/// Called from the thread that runs the update, about four times a second and at each change of state.
+/// Called from the thread that runs the update, about four times a second and at each change of
+/// state.
 using ProgressListener = std::function<void(const Progress&)>;
 
 struct UpdateSummary {
   Progress progress;
-  /// Things a person should look at: fields that never came, bad records, dropped rows; with places.
+  /// Things a person should look at: fields that never came, bad records, dropped rows; with
+  /// places.
   std::vector<Error> warnings;
   /// Why flows failed; empty when all is well.
   std::vector<Error> errors;
@@ -81,7 +83,7 @@ struct UpdateSummary {
 
 struct TableInfo {
   std::string name;
-  std::string kind;   // "streaming table", "materialized view", "quarantine", "table"
+  std::string kind;      // "streaming table", "materialized view", "quarantine", "table"
   int64_t version = -1;  // -1: declared, not made yet
   std::optional<int64_t> rows;
   int64_t files = 0;
@@ -111,9 +113,9 @@ class Pipeline {
   /// Parses, binds and checks the graph; touches nothing. Gives the datasets in the order they run.
   virtual tl::expected<std::vector<TableProgress>, std::vector<Error>> DryRun() = 0;
 
-  /// Runs one update, or updates until `stop`. Once `stop` is requested the epoch under way is finished.
-  /// Fails only before anything was started (a check failed, the storage cannot be used); a flow
-  /// that fails later is told in the summary.
+  /// Runs one update, or updates until `stop`. Once `stop` is requested the epoch under way is
+  /// finished. Fails only before anything was started (a check failed, the storage cannot be used);
+  /// a flow that fails later is told in the summary.
   virtual tl::expected<UpdateSummary, std::vector<Error>> Run(const RunOptions& options,
                                                               const ProgressListener& listener,
                                                               std::stop_token stop) = 0;

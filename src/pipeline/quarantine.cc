@@ -74,17 +74,15 @@ arrow::Result<columnar::Batch> Build(const std::vector<QuarantinedRow>& rows,
     ARROW_RETURN_NOT_OK(Append(columns, row, dataset, epoch, now));
   }
   std::vector<std::shared_ptr<arrow::Array>> arrays;
-  arrow::ArrayBuilder* const builders[] = {&columns.at,    &columns.dataset, &columns.epoch,
-                                           &columns.kind,  &columns.rules,   &columns.reason,
-                                           &columns.file,  &columns.line,    &columns.raw,
-                                           &columns.row};
+  arrow::ArrayBuilder* const builders[] = {
+      &columns.at,     &columns.dataset, &columns.epoch, &columns.kind, &columns.rules,
+      &columns.reason, &columns.file,    &columns.line,  &columns.raw,  &columns.row};
   for (arrow::ArrayBuilder* builder : builders) {
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> array, builder->Finish());
     arrays.push_back(std::move(array));
   }
-  return columnar::Batch(arrow::RecordBatch::Make(columnar::ToArrow(QuarantineSchema()),
-                                                  static_cast<int64_t>(rows.size()),
-                                                  std::move(arrays)));
+  return columnar::Batch(arrow::RecordBatch::Make(
+      columnar::ToArrow(QuarantineSchema()), static_cast<int64_t>(rows.size()), std::move(arrays)));
 }
 
 }  // namespace
@@ -116,14 +114,16 @@ Status Quarantine::OpenOrCreate() {
   delta::CreateOptions options;
   options.schema = QuarantineSchema();
   options.description = "Bad records and dropped rows of " + dataset_;
-  TRY(table_, OpenOrCreateOwned(store_, root_, dataset_ + "__quarantine", options, clock_, random_));
+  TRY(table_,
+      OpenOrCreateOwned(store_, root_, dataset_ + "__quarantine", options, clock_, random_));
   return {};
 }
 
 Status Quarantine::Add(const std::vector<QuarantinedRow>& rows, const std::string& app_id,
                        int64_t epoch, bool replace) {
   if (rows.empty() && !replace) return {};
-  if (rows.empty() && table_ == nullptr && !store_.Head(root_ + "/_delta_log/00000000000000000000.json")) {
+  if (rows.empty() && table_ == nullptr &&
+      !store_.Head(root_ + "/_delta_log/00000000000000000000.json")) {
     return {};
   }
   TRY_DO(OpenOrCreate());

@@ -35,8 +35,8 @@ class Quarantine {
              const Clock& clock, Random& random);
 
   /// Commits the rows under `app_id` and `epoch`; does nothing when that epoch is there already.
-  /// `replace`: the rows of earlier commits are removed (a view's quarantine is as new as the view).
-  /// Errors: kBadRecord never; those of the table.
+  /// `replace`: the rows of earlier commits are removed (a view's quarantine is as new as the
+  /// view). Errors: kBadRecord never; those of the table.
   Status Add(const std::vector<QuarantinedRow>& rows, const std::string& app_id, int64_t epoch,
              bool replace);
 

@@ -1,9 +1,9 @@
 // The way of a record, one epoch of one streaming table: read this first.
 //
-// The order of the steps is what makes each record arrive once. The range is durable before a byte of
-// it is read (NextEpoch); the rows and the epoch's number are one commit of the table (CommitRows); only
-// then is the epoch noted as finished. After a crash anywhere between, the same range is run again,
-// and a table that has the epoch's number already is left alone.
+// The order of the steps is what makes each record arrive once. The range is durable before a byte
+// of it is read (NextEpoch); the rows and the epoch's number are one commit of the table
+// (CommitRows); only then is the epoch noted as finished. After a crash anywhere between, the same
+// range is run again, and a table that has the epoch's number already is left alone.
 
 #include <arrow/array.h>
 
@@ -68,9 +68,9 @@ Result<std::vector<EpochInput>> StreamFlow::ReadInputs(const PlannedEpoch& epoch
       inputs.push_back(EpochInput::Empty(sources_[i]->schema(), rows));
       continue;
     }
-    auto input = EpochInput::Read(*sources_[i], epoch.ranges[i], flow_.scan_columns[scan],
-                                  flow_.scans[scan].provenance, rows,
-                                  runtime_.definition.config.threads);
+    auto input =
+        EpochInput::Read(*sources_[i], epoch.ranges[i], flow_.scan_columns[scan],
+                         flow_.scans[scan].provenance, rows, runtime_.definition.config.threads);
     if (!input) return Fail(std::move(input).error().Within("read " + sources_[i]->Describe()));
     rows += input->rows();
     inputs.push_back(std::move(*input));

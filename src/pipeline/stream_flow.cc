@@ -42,9 +42,9 @@ Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dat
     return Fail(std::move(error));
   }
   opened->query_ = std::move(*query);
-  opened->quarantine_ = std::make_unique<Quarantine>(
-      runtime.store, opened->table_->root(), dataset.display, runtime.environment.clock,
-      runtime.environment.random);
+  opened->quarantine_ =
+      std::make_unique<Quarantine>(runtime.store, opened->table_->root(), dataset.display,
+                                   runtime.environment.clock, runtime.environment.random);
   return opened;
 }
 
@@ -111,16 +111,11 @@ Status StreamFlow::OpenSources() {
       progress_.backlog_unit = "files";
     }
   }
-  if (!sources_.empty()) return {};
-  return Fail(MakeError(ErrorKind::kInvalidInput,
-                        "{}: a streaming table must read a stream", dataset_.display)
-                  .At(dataset_.source->Place(dataset_.span))
-                  .WithFix("write FROM STREAM ..., or make it a materialized view"));
+  return {};
 }
 
 Status StreamFlow::Resume() {
-  TRY(const std::vector<PlannedEpoch> planned,
-      checkpoint_.Load(static_cast<int>(sources_.size())));
+  TRY(const std::vector<PlannedEpoch> planned, checkpoint_.Load(static_cast<int>(sources_.size())));
   for (const PlannedEpoch& epoch : planned) {
     for (size_t i = 0; i < sources_.size(); ++i) {
       if (epoch.ranges[i].offset_json != kNothing) TRY_DO(sources_[i]->Restore(epoch.ranges[i]));
@@ -134,12 +129,13 @@ std::vector<Error> StreamFlow::Warnings() const {
   std::vector<Error> warnings = drift_.Warnings();
   const SourcePlace place = dataset_.source->Place(dataset_.span);
   if (progress_.bad_records > 0) {
-    warnings.push_back(MakeError(ErrorKind::kBadRecord, "{}: {} records could not be read",
-                                 dataset_.display, progress_.bad_records)
-                           .At(place)
-                           .WithFix(fmt::format("look at them: oresmith query \"SELECT reason, file, "
-                                                "line, raw FROM {}__quarantine\"",
-                                                dataset_.display)));
+    warnings.push_back(
+        MakeError(ErrorKind::kBadRecord, "{}: {} records could not be read", dataset_.display,
+                  progress_.bad_records)
+            .At(place)
+            .WithFix(fmt::format("look at them: oresmith query \"SELECT reason, file, "
+                                 "line, raw FROM {}__quarantine\"",
+                                 dataset_.display)));
   }
   if (progress_.rows_in > 0 && progress_.rows_out + progress_.rows_dropped == 0) {
     warnings.push_back(MakeError(ErrorKind::kBadRecord, "{}: {} rows came in, none came out",

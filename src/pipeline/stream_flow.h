@@ -23,7 +23,8 @@ namespace oresmith::pipeline {
 class StreamFlow {
  public:
   /// Opens or makes the table and the checkpoint, and takes up where the last process stopped.
-  /// `checkpoint`: of this flow. All must outlive the flow. `has_readers`: other flows read the table.
+  /// `checkpoint`: of this flow. All must outlive the flow. `has_readers`: other flows read the
+  /// table.
   static Result<std::unique_ptr<StreamFlow>> Open(Runtime& runtime, const Dataset& dataset,
                                                   BoundFlow flow, Checkpoint checkpoint,
                                                   bool has_readers);

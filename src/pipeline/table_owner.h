@@ -18,7 +18,8 @@ namespace oresmith::pipeline {
 inline constexpr const char* kDatasetProperty = "oresmith.dataset";
 
 /// Opens the table at `root`, or creates it with `options` and marks it as made by `dataset`.
-/// Errors: kAlreadyExists when a table stands there that this program did not make (or other files).
+/// Errors: kAlreadyExists when a table stands there that this program did not make (or other
+/// files).
 Result<std::unique_ptr<delta::Table>> OpenOrCreateOwned(storage::Store& store,
                                                         const std::string& root,
                                                         const std::string& dataset,

@@ -26,8 +26,8 @@ Update::Update(const Definition& definition, storage::Store& store, const Enviro
                .tables = tables_,
                .tick = [this] { Show(false); }} {}
 
-/// Streams of one stage run in turns; views of the stage follow. A stream that reads a view beside its
-/// stream comes a stage later.
+/// Streams of one stage run in turns; views of the stage follow. A stream that reads a view beside
+/// its stream comes a stage later.
 int Update::StageOf(const Dataset& dataset) const {
   int stage = 0;
   for (const std::string& key : dataset.inputs) {
@@ -78,8 +78,8 @@ Status Update::OpenStream(Flow& flow, const Dataset& dataset, BoundFlow bound, b
   };
   const bool has_readers =
       std::any_of(definition_.datasets.begin(), definition_.datasets.end(), reads);
-  TRY(flow.stream, StreamFlow::Open(runtime_, dataset, std::move(bound), std::move(checkpoint),
-                                    has_readers));
+  TRY(flow.stream,
+      StreamFlow::Open(runtime_, dataset, std::move(bound), std::move(checkpoint), has_readers));
   return {};
 }
 
@@ -170,8 +170,9 @@ void Update::Failed(Flow& flow, Error error) {
   // Those that read it, views between them included.
   for (const std::string& key : definition_.order) {
     const Dataset& dataset = definition_.datasets.at(key);
-    const bool reads_broken = std::any_of(dataset.inputs.begin(), dataset.inputs.end(),
-                                          [&](const auto& input) { return broken_.contains(input); });
+    const bool reads_broken =
+        std::any_of(dataset.inputs.begin(), dataset.inputs.end(),
+                    [&](const auto& input) { return broken_.contains(input); });
     if (!reads_broken || !broken_.insert(key).second) continue;
     for (Flow& other : flows_) {
       if (other.key == key) other.progress().state = FlowState::kSkipped;
@@ -193,8 +194,8 @@ UpdateSummary Update::Summary() const {
     if (flow.stream == nullptr) continue;
     for (Error& warning : flow.stream->Warnings()) summary.warnings.push_back(std::move(warning));
   }
-  summary.progress.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-      environment_.clock.Steady() - began_);
+  summary.progress.elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(environment_.clock.Steady() - began_);
   summary.errors = errors_;
   summary.cancelled = cancelled_;
   return summary;

@@ -46,11 +46,10 @@ class Update {
     int stage = 0;
     std::unique_ptr<StreamFlow> stream;  // one of these two
     std::unique_ptr<ViewFlow> view;
-    std::chrono::nanoseconds due{0};  // a view's next refresh in continuous mode, on the steady clock
+    std::chrono::nanoseconds due{
+        0};  // a view's next refresh in continuous mode, on the steady clock
     TableProgress& progress() { return stream ? stream->progress() : view->progress(); }
-    const TableProgress& progress() const {
-      return stream ? stream->progress() : view->progress();
-    }
+    const TableProgress& progress() const { return stream ? stream->progress() : view->progress(); }
   };
 
   Status OpenStream(Flow& flow, const Dataset& dataset, BoundFlow bound, bool full_refresh);

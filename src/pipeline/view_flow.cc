@@ -34,10 +34,9 @@ Result<std::unique_ptr<ViewFlow>> ViewFlow::Open(Runtime& runtime, const Dataset
   }
   opened->definition_ = fmt::format("{:016x}", StableHash(definition));
   const Environment& environment = runtime.environment;
-  TRY(auto table,
-      OpenOrCreateOwned(runtime.store, dataset.name.Path(), dataset.display,
-                        TableOptions(dataset, opened->flow_.schema), environment.clock,
-                        environment.random));
+  TRY(auto table, OpenOrCreateOwned(runtime.store, dataset.name.Path(), dataset.display,
+                                    TableOptions(dataset, opened->flow_.schema), environment.clock,
+                                    environment.random));
   opened->table_ = table.get();
   runtime.tables[dataset.name.Key()] = std::move(table);
   TRY_DO(opened->OpenInputs());
@@ -58,12 +57,6 @@ Result<std::unique_ptr<ViewFlow>> ViewFlow::Open(Runtime& runtime, const Dataset
 Status ViewFlow::OpenInputs() {
   for (const ScanSource& scan : flow_.scans) {
     const auto* table_scan = std::get_if<TableScan>(&scan.what);
-    if (scan.stream) {
-      return Fail(MakeError(ErrorKind::kInvalidInput,
-                            "{}: a materialized view cannot read a stream", dataset_.display)
-                      .At(dataset_.source->Place(dataset_.span))
-                      .WithFix("leave STREAM out, or make it a streaming table"));
-    }
     if (table_scan == nullptr) {
       inputs_.push_back(nullptr);
       continue;

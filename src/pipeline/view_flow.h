@@ -1,7 +1,7 @@
 #pragma once
 
-// The flow of one materialized view: recomputed when something that it reads has changed, and swapped
-// in by one commit. A refresh that fails leaves the last version.
+// The flow of one materialized view: recomputed when something that it reads has changed, and
+// swapped in by one commit. A refresh that fails leaves the last version.
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
-// Rows that were just committed, kept in memory for the flows that read the table next, so that they
-// need not read them back from Delta.
+// Rows that were just committed, kept in memory for the flows that read the table next, so that
+// they need not read them back from Delta.
 
 #include <cstdint>
 #include <deque>

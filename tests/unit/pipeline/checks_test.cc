@@ -39,11 +39,9 @@ std::vector<int64_t> Ids(const columnar::Batch& batch) {
 
 TEST(ApplyRules, DropRowTakesRowsOutAndNamesTheRules) {
   std::vector<RuleCount> counts(2);
-  const auto checked = ApplyRules(MakeBatch({{true, false, true, false}, {true, true, true, false}}),
-                                  1,
-                                  {{"first", sql::OnViolation::kDropRow},
-                                   {"second", sql::OnViolation::kDropRow}},
-                                  counts);
+  const auto checked = ApplyRules(
+      MakeBatch({{true, false, true, false}, {true, true, true, false}}), 1,
+      {{"first", sql::OnViolation::kDropRow}, {"second", sql::OnViolation::kDropRow}}, counts);
   ASSERT_TRUE(checked);
   EXPECT_THAT(Ids(checked->kept), ElementsAre(0, 2));
   EXPECT_EQ(checked->kept->num_columns(), 1);
@@ -73,8 +71,8 @@ TEST(ApplyRules, AWarningCountsAndKeeps) {
 
 TEST(ApplyRules, FailUpdateNamesTheRuleAndTheRow) {
   std::vector<RuleCount> counts(1);
-  const auto checked = ApplyRules(MakeBatch({{true, false}}), 1,
-                                  {{"paid", sql::OnViolation::kFailUpdate}}, counts);
+  const auto checked =
+      ApplyRules(MakeBatch({{true, false}}), 1, {{"paid", sql::OnViolation::kFailUpdate}}, counts);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().kind, ErrorKind::kBadRecord);
   EXPECT_THAT(checked.error().message, HasSubstr("paid"));
@@ -83,8 +81,8 @@ TEST(ApplyRules, FailUpdateNamesTheRuleAndTheRow) {
 
 TEST(ApplyRules, AllRowsMayGo) {
   std::vector<RuleCount> counts(1);
-  const auto checked = ApplyRules(MakeBatch({{false, false}}), 1,
-                                  {{"rule", sql::OnViolation::kDropRow}}, counts);
+  const auto checked =
+      ApplyRules(MakeBatch({{false, false}}), 1, {{"rule", sql::OnViolation::kDropRow}}, counts);
   EXPECT_EQ(checked->kept->num_rows(), 0);
   EXPECT_EQ(checked->dropped.size(), 2u);
 }

@@ -12,7 +12,9 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-LoadOptions In(const TestFolder& folder) { return {.directory = folder.path(), .set = {}, .env = {}}; }
+LoadOptions In(const TestFolder& folder) {
+  return {.directory = folder.path(), .set = {}, .env = {}};
+}
 
 TEST(LoadConfig, AFolderOfSqlFilesIsAPipeline) {
   const TestFolder folder;
@@ -50,9 +52,10 @@ TEST(LoadConfig, SparksFileSaysNameCatalogSchemaStorageAndLibraries) {
 TEST(LoadConfig, ADatabricksPipelineResourceIsRead) {
   const TestFolder folder;
   folder.Write("a.sql", "");
-  folder.Write("shop.pipeline.yml",
-               "resources:\n  pipelines:\n    shop:\n      name: shop\n      schema: sales\n"
-               "      serverless: true\n      libraries:\n        - file:\n            path: a.sql\n");
+  folder.Write(
+      "shop.pipeline.yml",
+      "resources:\n  pipelines:\n    shop:\n      name: shop\n      schema: sales\n"
+      "      serverless: true\n      libraries:\n        - file:\n            path: a.sql\n");
   const auto config = LoadConfig(In(folder));
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->schema, "sales");

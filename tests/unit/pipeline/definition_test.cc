@@ -25,8 +25,8 @@ TEST(LoadDefinition, OrdersDatasetsByWhatTheyReadWhateverTheOrderOfTheText) {
                "CREATE STREAMING TABLE bronze AS SELECT * FROM STREAM read_files('in/');");
   const auto definition = Load(folder);
   ASSERT_TRUE(definition) << definition.error()[0].message;
-  EXPECT_THAT(definition->order, ElementsAre("main.default.bronze", "main.default.silver",
-                                             "main.default.gold"));
+  EXPECT_THAT(definition->order,
+              ElementsAre("main.default.bronze", "main.default.silver", "main.default.gold"));
   EXPECT_EQ(definition->datasets.at("main.default.gold").display, "gold");
 }
 

@@ -1,0 +1,95 @@
+#include "pipeline/stream_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pipeline/pipeline.h"
+#include "unit/pipeline/support.h"
+
+namespace oresmith::pipeline {
+namespace {
+
+using testing::HasSubstr;
+
+/// Checks a pipeline of one file source and the given statement.
+class StreamCheckTest : public testing::Test {
+ protected:
+  tl::expected<std::vector<TableProgress>, std::vector<Error>> Check(const std::string& statement) {
+    folder_.Write("in/1.json", "{\"id\": 1, \"city\": \"Graz\"}\n");
+    folder_.Write("a.sql",
+                  "CREATE STREAMING TABLE orders AS SELECT id, city FROM STREAM "
+                  "read_files('in', format => 'json', schema => 'id INT, city STRING');\n"
+                  "CREATE MATERIALIZED VIEW cities AS SELECT DISTINCT city FROM orders;\n" +
+                      statement);
+    auto pipeline = Pipeline::Load({.directory = folder_.path(), .set = {}, .env = {}},
+                                   {.clock = clock_, .random = random_, .log = log_});
+    if (!pipeline) return tl::unexpected(pipeline.error());
+    return (*pipeline)->DryRun();
+  }
+
+  void ExpectRefused(const std::string& statement, const std::string& message) {
+    const auto checked = Check(statement);
+    ASSERT_FALSE(checked) << statement;
+    EXPECT_THAT(checked.error()[0].message, HasSubstr(message));
+    EXPECT_EQ(checked.error()[0].place->line, 3) << statement;
+    EXPECT_FALSE(checked.error()[0].fix.empty());
+  }
+
+  TestFolder folder_;
+  StillClock clock_;
+  Random random_{1};
+  Logger log_ = Logger::None();
+};
+
+// Computed epoch by epoch these would be silently wrong.
+TEST_F(StreamCheckTest, WhatNeedsStateOverEpochsIsRefused) {
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT city, count(*) AS n FROM STREAM orders GROUP BY city;",
+      "an aggregate over a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT DISTINCT city FROM STREAM orders;",
+                "DISTINCT over a stream");
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT id, row_number() OVER (ORDER BY id) AS n FROM STREAM "
+      "orders;",
+      "a window function over a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT id FROM STREAM orders LIMIT 3;", "LIMIT");
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT a.id FROM STREAM orders a JOIN STREAM orders b ON a.id = "
+      "b.id;",
+      "a join of two streams");
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT c.city FROM cities c LEFT JOIN STREAM orders o ON c.city "
+      "= o.city;",
+      "over a stream");
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT city FROM STREAM orders UNION ALL SELECT city FROM "
+      "cities;",
+      "UNION ALL with a table that is no stream");
+}
+
+TEST_F(StreamCheckTest, ATableMustReadAStreamAndAViewMustNot) {
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT id FROM orders;", "must read a stream");
+  ExpectRefused("CREATE MATERIALIZED VIEW t AS SELECT id FROM STREAM orders;",
+                "a materialized view cannot read a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT city FROM STREAM cities;",
+                "cannot be read as a stream");
+}
+
+TEST_F(StreamCheckTest, OneRowAtATimeAndTablesBesideItAreFine) {
+  for (const char* statement :
+       {"CREATE STREAMING TABLE t AS SELECT upper(city) AS c FROM STREAM orders WHERE id > 0;",
+        "CREATE STREAMING TABLE t AS SELECT o.id FROM STREAM orders o JOIN cities c ON o.city = "
+        "c.city;",
+        "CREATE STREAMING TABLE t AS SELECT o.id FROM STREAM orders o LEFT JOIN cities c ON o.city "
+        "= c.city;",
+        "CREATE STREAMING TABLE t AS SELECT id FROM STREAM orders WHERE city IN (SELECT city FROM "
+        "cities);",
+        "CREATE STREAMING TABLE t AS SELECT id FROM STREAM orders UNION ALL SELECT id FROM STREAM "
+        "orders;"}) {
+    const auto checked = Check(statement);
+    EXPECT_TRUE(checked) << statement << ": " << (checked ? "" : checked.error()[0].message);
+  }
+}
+
+}  // namespace
+}  // namespace oresmith::pipeline
