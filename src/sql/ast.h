@@ -190,7 +190,7 @@ struct FunctionCall {
   std::vector<ExprPtr> args;
   bool distinct = false;
   bool ignore_nulls = false;
-  ExprPtr filter;                  // FILTER (WHERE ...)
+  ExprPtr filter;  // FILTER (WHERE ...)
   std::vector<SortKey> within_group;
   std::optional<WindowSpec> over;
 };
@@ -203,8 +203,8 @@ struct Expr {
   Span span;
   std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral,
                TypedLiteral, IntervalLiteral, NameRef, Star, FieldAccess, Subscript, JsonPath,
-               BinaryOp, UnaryOp, IsTest, Between, InList, InSubquery, Exists, ScalarSubquery,
-               Case, Cast, Extract, Lambda, NamedArgument, FunctionCall, TupleExpr>
+               BinaryOp, UnaryOp, IsTest, Between, InList, InSubquery, Exists, ScalarSubquery, Case,
+               Cast, Extract, Lambda, NamedArgument, FunctionCall, TupleExpr>
       node;
 };
 

@@ -23,7 +23,8 @@ struct RelationInfo {
   types::Schema schema;
   /// The last this many columns of `schema` are hidden from `*`.
   int hidden_columns = 0;
-  /// It can only be read with STREAM (a streaming view), only without (a batch view), or either way.
+  /// It can only be read with STREAM (a streaming view), only without (a batch view), or either
+  /// way.
   bool streamable = true;
   bool batch = true;
 };
@@ -31,9 +32,9 @@ struct RelationInfo {
 /// A temporary view is expanded in place: its query is bound where it is read.
 struct ViewInfo {
   std::string name;
-  const Query* query = nullptr;             // lives as long as the catalog
-  const SourceText* source = nullptr;       // of that query
-  std::vector<Identifier> column_names;     // of the view's column list; may be empty
+  const Query* query = nullptr;          // lives as long as the catalog
+  const SourceText* source = nullptr;    // of that query
+  std::vector<Identifier> column_names;  // of the view's column list; may be empty
 };
 
 /// A table function's constant argument after folding: string, number and boolean values as text.
@@ -64,12 +65,12 @@ Result<Plan> BindQuery(const Query& query, const SourceText& source, Catalog& ca
                        const BindOptions& options);
 
 /// A dataset: its query, the declared columns (renamed, or cast by type where nothing can be lost,
-/// NOT NULL noted), and one boolean column per expectation, TRUE when the row passes (NULL counts as
-/// a violation), as hidden last columns of the root.
+/// NOT NULL noted), and one boolean column per expectation, TRUE when the row passes (NULL counts
+/// as a violation), as hidden last columns of the root.
 struct BoundDataset {
   Plan plan;
-  types::Schema schema;                // without the checks
-  std::vector<Attribute> checks;       // one for each expectation, in order
+  types::Schema schema;           // without the checks
+  std::vector<Attribute> checks;  // one for each expectation, in order
 };
 Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
                                  Catalog& catalog, const BindOptions& options);

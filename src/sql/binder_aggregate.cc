@@ -72,8 +72,8 @@ Result<BoundPtr> Binder::BindGroupKey(SelectState& state, const Expr& key) {
     return BindExpr(key, scope);
   }
   if (UsesAny(*item->expr, state.aggregates) || UsesAny(*item->expr, state.windows)) {
-    return Invalid(key.span, "GROUP BY {}: {} is an aggregate or a window function", TextOf(key.span),
-                   item->name.text);
+    return Invalid(key.span, "GROUP BY {}: {} is an aggregate or a window function",
+                   TextOf(key.span), item->name.text);
   }
   BoundPtr copy = CloneExpr(*item->expr);
   if (!copy) {
@@ -128,11 +128,11 @@ Status Binder::ReplaceGroupsIn(SelectState& state, BoundPtr& expr) {
     const auto found = std::find_if(from.begin(), from.end(),
                                     [&](const Attribute& each) { return each.id == column->id; });
     if (found == from.end()) return true;
-    status = Fail(MakeError(ErrorKind::kInvalidInput,
-                            "column {}: neither in GROUP BY nor aggregated", found->name)
-                      .WithFix(fmt::format("add {0} to GROUP BY, or use any_value({0})",
-                                           found->name))
-                      .At(source_->Place(place->span)));
+    status =
+        Fail(MakeError(ErrorKind::kInvalidInput, "column {}: neither in GROUP BY nor aggregated",
+                       found->name)
+                 .WithFix(fmt::format("add {0} to GROUP BY, or use any_value({0})", found->name))
+                 .At(source_->Place(place->span)));
     return true;
   });
   return status;

@@ -65,7 +65,8 @@ Result<BoundPtr> Binder::BindCall(const Expr& expr, ExprScope& scope) {
 Error Binder::UnknownFunction(const FunctionCall& call, std::string_view name) {
   const Span span = call.name[0].span;
   if (IsKnownToSpark(name)) {
-    return MakeError(ErrorKind::kUnsupported, "function {}: Spark has it, this version has not", name)
+    return MakeError(ErrorKind::kUnsupported, "function {}: Spark has it, this version has not",
+                     name)
         .At(source_->Place(span));
   }
   const std::string_view nearest = NearestFunction(name);

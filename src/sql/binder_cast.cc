@@ -61,9 +61,9 @@ bool WidenLiteral(BoundExpr& expr, const Type& type) {
 Result<BoundPtr> Binder::CastTo(BoundPtr expr, const Type& type) {
   if (expr->type == type || WidenLiteral(*expr, type)) return expr;
   const Span span = expr->span;
-  const bool is_null = std::holds_alternative<BoundLiteral>(expr->node) &&
-                       std::holds_alternative<std::monostate>(
-                           std::get<BoundLiteral>(expr->node).value);
+  const bool is_null =
+      std::holds_alternative<BoundLiteral>(expr->node) &&
+      std::holds_alternative<std::monostate>(std::get<BoundLiteral>(expr->node).value);
   if (is_null) {
     expr->type = type;
     return expr;

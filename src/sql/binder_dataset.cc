@@ -41,7 +41,9 @@ Result<BoundDataset> Binder::BindDataset(const CreateDataset& dataset, const Sou
     for (const ColumnDefinition& definition : dataset.columns) {
       if (SameName(definition.name.text, column.name)) comment = definition.comment;
     }
-    bound.schema.push_back({.name = column.name, .type = column.type, .nullable = column.nullable,
+    bound.schema.push_back({.name = column.name,
+                            .type = column.type,
+                            .nullable = column.nullable,
                             .comment = std::move(comment)});
   }
   TRY_DO(AddChecks(dataset, root, bound));
@@ -65,8 +67,8 @@ Status Binder::ApplyColumnList(const CreateDataset& dataset, OperatorPtr& root) 
   for (size_t i = 0; i < dataset.columns.size(); ++i) {
     const ColumnDefinition& definition = dataset.columns[i];
     const Attribute& column = root->output[i];
-    output.push_back(NewColumn(definition.name.text, column.type,
-                               column.nullable && !definition.not_null));
+    output.push_back(
+        NewColumn(definition.name.text, column.type, column.nullable && !definition.not_null));
     project.items.push_back({output.back(), ColumnOf(column, definition.span)});
   }
   project.input = std::move(root);
@@ -94,12 +96,12 @@ Status Binder::ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root
     }
     const Type type = definition.type.value_or(found->type);
     if (!CanCastLosslessly(found->type, type)) {
-      return Fail(MakeError(ErrorKind::kInvalidInput,
-                            "column {}: it is declared as {}, and the query gives {}",
-                            definition.name.text, type.ToSql(), found->type.ToSql())
-                      .WithFix(fmt::format("write CAST({} AS {}) in the query", found->name,
-                                           type.ToSql()))
-                      .At(source_->Place(definition.span)));
+      return Fail(
+          MakeError(ErrorKind::kInvalidInput,
+                    "column {}: it is declared as {}, and the query gives {}", definition.name.text,
+                    type.ToSql(), found->type.ToSql())
+              .WithFix(fmt::format("write CAST({} AS {}) in the query", found->name, type.ToSql()))
+              .At(source_->Place(definition.span)));
     }
     TRY(BoundPtr value, CastTo(ColumnOf(*found, definition.span), type));
     output.push_back(

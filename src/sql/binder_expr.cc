@@ -171,8 +171,8 @@ Result<BoundPtr> Binder::BindTuple(const TupleExpr& tuple, Span span, ExprScope&
   std::vector<BoundPtr> args;
   for (size_t i = 0; i < tuple.items.size(); ++i) {
     const Expr& item = *tuple.items[i];
-    const bool named =
-        std::holds_alternative<NameRef>(item.node) || std::holds_alternative<FieldAccess>(item.node);
+    const bool named = std::holds_alternative<NameRef>(item.node) ||
+                       std::holds_alternative<FieldAccess>(item.node);
     args.push_back(StringConstant(
         named ? ColumnNameOf(item, TextOf(item.span)) : fmt::format("col{}", i + 1), item.span));
     TRY(BoundPtr value, BindExpr(item, scope));

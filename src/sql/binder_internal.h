@@ -1,7 +1,7 @@
 #pragma once
 
-// The binder's own parts: scopes, what an expression may contain where, and the class that walks the
-// tree. One object binds one statement. Not for other libraries.
+// The binder's own parts: scopes, what an expression may contain where, and the class that walks
+// the tree. One object binds one statement. Not for other libraries.
 
 #include <cstdint>
 #include <memory>
@@ -64,15 +64,15 @@ using CteEnv = std::shared_ptr<const CteNode>;
 /// Where an expression stands, and what it may contain there.
 struct ExprScope {
   const Scope* columns = nullptr;
-  const Scope* preferred = nullptr;   // ORDER BY, HAVING: looked at before `columns`
-  const ExprScope* outer = nullptr;   // the enclosing query
-  CteEnv env;                         // the CTEs that a subquery sees
-  OperatorPtr* input = nullptr;       // the operator below, for input_file_name()
+  const Scope* preferred = nullptr;  // ORDER BY, HAVING: looked at before `columns`
+  const ExprScope* outer = nullptr;  // the enclosing query
+  CteEnv env;                        // the CTEs that a subquery sees
+  OperatorPtr* input = nullptr;      // the operator below, for input_file_name()
   std::vector<LateralAlias>* aliases = nullptr;
   std::vector<NamedExpr>* aggregates = nullptr;  // where aggregates are collected; null: refused
   std::vector<NamedExpr>* windows = nullptr;     // the same for OVER
   const std::vector<std::pair<Identifier, WindowSpec>>* named_windows = nullptr;
-  std::string_view clause;            // "WHERE", for messages
+  std::string_view clause;  // "WHERE", for messages
   std::vector<LambdaParameter> lambdas;
   bool inside_aggregate = false;
   bool inside_window = false;
@@ -247,8 +247,7 @@ class Binder {
   Result<BoundPtr> BindAggregateNode(const FunctionEntry& entry, const FunctionCall& call,
                                      Span span, ExprScope& inner);
   Result<std::vector<BoundPtr>> BindAggregateArguments(const FunctionEntry& entry,
-                                                       const FunctionCall& call,
-                                                       ExprScope& inner);
+                                                       const FunctionCall& call, ExprScope& inner);
   Status IgnoreNulls(const FunctionEntry& function, std::vector<BoundPtr>& args,
                      BoundAggregate& node, Span span);
   Result<BoundPtr> BindWindowCall(const FunctionEntry& entry, const FunctionCall& call, Span span,
@@ -360,8 +359,7 @@ class DepthGuard {
 
 template <class Node>
 BoundPtr MakeExpr(Type type, bool nullable, Span span, Node node) {
-  return std::make_unique<BoundExpr>(
-      BoundExpr{std::move(type), nullable, span, {std::move(node)}});
+  return std::make_unique<BoundExpr>(BoundExpr{std::move(type), nullable, span, {std::move(node)}});
 }
 template <class Node>
 OperatorPtr MakeOperator(std::vector<Attribute> output, Span span, Node node) {

@@ -67,8 +67,8 @@ Result<BoundRelation> Binder::BindFrom(const std::vector<RelationPtr>& from, con
   TRY(BoundRelation bound, BindRelation(*from[0], outer, env));
   for (size_t i = 1; i < from.size(); ++i) {
     bool generated = false;
-    TRY(BoundRelation next, BindRightSide(std::move(bound), *from[i], JoinType::kCross, outer, env,
-                                          generated));
+    TRY(BoundRelation next,
+        BindRightSide(std::move(bound), *from[i], JoinType::kCross, outer, env, generated));
     bound = std::move(next);
   }
   return bound;
@@ -80,8 +80,9 @@ Result<BoundRelation> Binder::BindRightSide(BoundRelation left, const Relation& 
                                             const CteEnv& env, bool& generated) {
   if (const TableFunctionRef* function = GeneratorOf(right)) {
     if (type != JoinType::kCross && type != JoinType::kInner && type != JoinType::kLeft) {
-      return Unsupported(right.span, "join: a generator can only be at the right of a CROSS, INNER "
-                                     "or LEFT join");
+      return Unsupported(right.span,
+                         "join: a generator can only be at the right of a CROSS, INNER "
+                         "or LEFT join");
     }
     generated = true;
     const FunctionEntry& entry = *FindFunction(function->name.back().text);
@@ -104,7 +105,11 @@ Result<BoundRelation> Binder::BindRightSide(BoundRelation left, const Relation& 
   } else {
     TRY(bound, BindRelation(right, outer, env));
   }
-  const Join cross{.left = nullptr, .right = nullptr, .type = type, .natural = false, .on = nullptr,
+  const Join cross{.left = nullptr,
+                   .right = nullptr,
+                   .type = type,
+                   .natural = false,
+                   .on = nullptr,
                    .using_columns = {}};
   return FinishJoin(cross, right.span, std::move(left), std::move(bound), outer, env);
 }
@@ -117,8 +122,8 @@ Result<BoundRelation> Binder::BindJoin(const Join& join, Span span, const ExprSc
   const bool bare = !join.on && join.using_columns.empty() && !join.natural;
   if (GeneratorOf(*join.right) != nullptr || (lateral && bare)) {
     bool generated = false;
-    TRY(BoundRelation bound, BindRightSide(std::move(left), *join.right, join.type, outer, env,
-                                           generated));
+    TRY(BoundRelation bound,
+        BindRightSide(std::move(left), *join.right, join.type, outer, env, generated));
     if (generated && join.on) {
       const auto* on = std::get_if<BooleanLiteral>(&join.on->node);
       if (on == nullptr || !on->value) {
@@ -142,8 +147,7 @@ Result<BoundRelation> Binder::FinishJoin(const Join& join, Span span, BoundRelat
     TRY(op.condition, UsingCondition(names, left, right, left_places, right_places));
   } else if (join.on) {
     Scope both = left.scope;
-    both.columns.insert(both.columns.end(), right.scope.columns.begin(),
-                        right.scope.columns.end());
+    both.columns.insert(both.columns.end(), right.scope.columns.begin(), right.scope.columns.end());
     ExprScope scope;
     scope.columns = &both;
     scope.outer = outer;
@@ -330,8 +334,11 @@ Result<Generate> Binder::MakeGenerate(const FunctionEntry& entry, const std::vec
   const FunctionEntry* function = &entry;
   const bool outer = entry.name.ends_with("_outer");
   TRY(const Signature signature, ResolveCall(function, bound, span));
-  Generate generate{.input = nullptr, .function = function, .args = std::move(bound),
-                    .outer = outer, .columns = {}};
+  Generate generate{.input = nullptr,
+                    .function = function,
+                    .args = std::move(bound),
+                    .outer = outer,
+                    .columns = {}};
   const auto& fields = signature.result.fields();
   if (!aliases.empty() && aliases.size() != fields.size()) {
     return Invalid(aliases[0].span, "{}: {} column names for {} columns", entry.name,

@@ -50,8 +50,8 @@ Result<BoundPtr> Binder::BindNumber(const NumberLiteral& number, Span span, bool
     double value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const bool is_float = number.suffix == 'F';
-    const double limit = is_float ? std::numeric_limits<float>::max()
-                                  : std::numeric_limits<double>::max();
+    const double limit =
+        is_float ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
     if (error != std::errc() || end != digits.data() + digits.size() || value > limit) {
       return Invalid(span, "number {}: out of the range of {}", digits,
                      is_float ? "FLOAT" : "DOUBLE");
@@ -132,8 +132,7 @@ Result<BoundPtr> Binder::BindInterval(const IntervalLiteral& interval, Span span
     }
     const auto text = FoldToText(*amount);
     if (!text) {
-      return Unsupported(span,
-                         "INTERVAL: its amount must be a constant; write n * INTERVAL '1' {}",
+      return Unsupported(span, "INTERVAL: its amount must be a constant; write n * INTERVAL '1' {}",
                          part.unit);
     }
     const auto value = ParseIntervalPart(*text, part.unit, part.to_unit);

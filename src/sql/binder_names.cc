@@ -222,13 +222,12 @@ Result<BoundPtr> Binder::AccessField(BoundPtr base, const Identifier& field) {
   const int index = static_cast<int>(found - record.fields().data());
   if (!of_array) {
     const bool nullable = base->nullable || found->nullable;
-    return MakeExpr(found->type, nullable, span,
-                    BoundField{std::move(base), index, found->name});
+    return MakeExpr(found->type, nullable, span, BoundField{std::move(base), index, found->name});
   }
   // arr.field: the field of each element. A lambda says that without a new kind of node.
   const int parameter = next_lambda_++;
-  BoundPtr element = MakeExpr(record, type.contains_null(), field.span,
-                              BoundLambdaVariable{parameter, "element"});
+  BoundPtr element =
+      MakeExpr(record, type.contains_null(), field.span, BoundLambdaVariable{parameter, "element"});
   const bool element_nullable = type.contains_null() || found->nullable;
   BoundPtr body = MakeExpr(found->type, element_nullable, field.span,
                            BoundField{std::move(element), index, found->name});
@@ -257,8 +256,11 @@ Error Binder::UnknownColumn(const NameRef& name, Span span, const ExprScope& sco
     error.note = "no columns can be named here";
   } else {
     const size_t shown = std::min(names.size(), kNamesShown);
-    error.note = fmt::format("columns here: {}{}", fmt::join(names.begin(), std::next(names.begin(), static_cast<std::ptrdiff_t>(shown)), ", "),
-                             shown < names.size() ? ", ..." : "");
+    error.note =
+        fmt::format("columns here: {}{}",
+                    fmt::join(names.begin(),
+                              std::next(names.begin(), static_cast<std::ptrdiff_t>(shown)), ", "),
+                    shown < names.size() ? ", ..." : "");
   }
   return std::move(error).At(source_->Place(span));
 }

@@ -56,8 +56,8 @@ Result<BoundPtr> Binder::BindBinary(const Expr& expr, ExprScope& scope) {
   return left;
 }
 
-Result<BoundPtr> Binder::CombineBinary(const BinaryOp& op, Span span, BoundPtr left,
-                                       BoundPtr right, ExprScope& scope) {
+Result<BoundPtr> Binder::CombineBinary(const BinaryOp& op, Span span, BoundPtr left, BoundPtr right,
+                                       ExprScope& scope) {
   if (op.op == "LIKE" || op.op == "ILIKE" || op.op == "RLIKE") {
     return CombineLike(op, span, std::move(left), std::move(right), scope);
   }

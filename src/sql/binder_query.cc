@@ -76,7 +76,8 @@ Status Binder::CollectUnion(const SetOp& op, const ExprScope* outer, const CteEn
   queries.push_back(op.right.get());
   while (op.type == SetOpType::kUnion && op.all) {
     const auto* inner = std::get_if<SetOp>(&left->body);
-    const bool plain = left->with.empty() && left->order_by.empty() && !left->limit && !left->offset;
+    const bool plain =
+        left->with.empty() && left->order_by.empty() && !left->limit && !left->offset;
     if (inner == nullptr || !plain || inner->type != op.type || !inner->all) break;
     queries.push_back(inner->right.get());
     left = inner->left.get();
@@ -110,9 +111,10 @@ Result<OperatorPtr> Binder::UniteInputs(SetOpType type, bool all, std::vector<Op
       }
       types[j] = *std::move(common);
       const bool either = output[j].nullable || columns[j].nullable;
-      output[j].nullable = type == SetOpType::kUnion      ? either
-                           : type == SetOpType::kIntersect ? output[j].nullable && columns[j].nullable
-                                                           : output[j].nullable;
+      output[j].nullable = type == SetOpType::kUnion ? either
+                           : type == SetOpType::kIntersect
+                               ? output[j].nullable && columns[j].nullable
+                               : output[j].nullable;
     }
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -156,8 +158,9 @@ Result<OperatorPtr> Binder::BindValues(const ValuesRef& values, Span span, const
   Values bound;
   for (const auto& row : values.rows) {
     if (row.size() != values.rows[0].size()) {
-      return Invalid(row.empty() ? span : row[0]->span, "VALUES: this row has {} values, the first {}",
-                     row.size(), values.rows[0].size());
+      return Invalid(row.empty() ? span : row[0]->span,
+                     "VALUES: this row has {} values, the first {}", row.size(),
+                     values.rows[0].size());
     }
     TRY(auto exprs, BindArguments(row, scope));
     bound.rows.push_back(std::move(exprs));
@@ -169,14 +172,12 @@ Result<OperatorPtr> Binder::BindValues(const ValuesRef& values, Span span, const
     TRY_DO(CastAllToCommon(cells, fmt::format("VALUES: column {}", column + 1)));
     bool nullable = false;
     for (const BoundPtr* cell : cells) nullable = nullable || (*cell)->nullable;
-    output.push_back(
-        NewColumn(fmt::format("col{}", column + 1), (*cells[0])->type, nullable));
+    output.push_back(NewColumn(fmt::format("col{}", column + 1), (*cells[0])->type, nullable));
   }
   return MakeOperator(std::move(output), span, std::move(bound));
 }
 
-Result<std::optional<int64_t>> Binder::ConstantCount(const ExprPtr& expr,
-                                                     std::string_view clause) {
+Result<std::optional<int64_t>> Binder::ConstantCount(const ExprPtr& expr, std::string_view clause) {
   if (!expr) return std::nullopt;
   if (const auto* all = std::get_if<NameRef>(&expr->node)) {
     if (all->parts.size() == 1 && SameName(all->parts[0].text, "all")) return std::nullopt;
@@ -208,7 +209,8 @@ Result<OperatorPtr> Binder::SortByOutput(OperatorPtr input, const Query& query,
                                          const ExprScope* outer, const CteEnv& env) {
   if (query.order_by.empty()) return input;
   Scope columns;
-  for (const Attribute& column : input->output) columns.columns.push_back({.column = column, .qualifier = {}});
+  for (const Attribute& column : input->output)
+    columns.columns.push_back({.column = column, .qualifier = {}});
   ExprScope scope;
   scope.columns = &columns;
   scope.outer = outer;

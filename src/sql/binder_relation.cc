@@ -22,8 +22,7 @@ std::vector<std::string> SplitDots(std::string_view name) {
 Scope ScopeOf(const std::vector<Attribute>& columns, const std::vector<std::string>& qualifier) {
   Scope scope;
   for (const Attribute& column : columns) {
-    scope.columns.push_back(
-        {.column = column, .qualifier = qualifier, .in_star = !column.hidden});
+    scope.columns.push_back({.column = column, .qualifier = qualifier, .in_star = !column.hidden});
   }
   return scope;
 }
@@ -119,8 +118,8 @@ Result<BoundRelation> Binder::BindCte(const CteEnv& node, const Relation& relati
   TRY(bound.op, BindQueryNode(*table.query, outer, node->before));
   bound.scope = ScopeOf(bound.op->output, {table.name.text});
   if (table.columns.empty()) return bound;
-  Relation alias{.span = relation.span, .node = {}, .alias = table.name,
-                 .column_aliases = table.columns};
+  Relation alias{
+      .span = relation.span, .node = {}, .alias = table.name, .column_aliases = table.columns};
   TRY_DO(ApplyAlias(alias, bound));
   return bound;
 }
@@ -138,7 +137,9 @@ Result<BoundRelation> Binder::BindView(const ViewInfo& view, Span span) {
   bound.op = *std::move(op);
   bound.scope = ScopeOf(bound.op->output, {});
   if (view.column_names.empty()) return bound;
-  Relation alias{.span = span, .node = {}, .alias = {.text = view.name, .quoted = false, .span = span},
+  Relation alias{.span = span,
+                 .node = {},
+                 .alias = {.text = view.name, .quoted = false, .span = span},
                  .column_aliases = view.column_names};
   TRY_DO(ApplyAlias(alias, bound));
   return bound;
@@ -229,8 +230,9 @@ Result<BoundRelation> Binder::BindRange(const TableFunctionRef& function,
   for (const ExprPtr& arg : function.args) {
     const auto text = FoldToText(*arg);
     int64_t value = 0;
-    const bool number = text && std::from_chars(text->data(), text->data() + text->size(), value)
-                                        .ptr == text->data() + text->size();
+    const bool number =
+        text && std::from_chars(text->data(), text->data() + text->size(), value).ptr ==
+                    text->data() + text->size();
     if (!number) return Invalid(arg->span, "range: it takes whole numbers");
     bounds.push_back(value);
   }

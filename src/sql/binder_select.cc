@@ -60,8 +60,8 @@ Status Binder::BindSelectItems(SelectState& state) {
   const std::vector<SelectItem>& items = state.select.items;
   for (const SelectItem& item : items) {
     // An alias becomes visible to the items after it.
-    state.aliases.push_back({.name = item.aliases.size() == 1 ? item.aliases[0].text : "",
-                             .expr = nullptr});
+    state.aliases.push_back(
+        {.name = item.aliases.size() == 1 ? item.aliases[0].text : "", .expr = nullptr});
   }
   for (size_t i = 0; i < items.size(); ++i) {
     TRY_DO(BindSelectItem(state, items[i], i));
@@ -109,6 +109,7 @@ Status Binder::BindHavingAndQualify(SelectState& state) {
     if (!condition) continue;
     ExprScope scope = ScopeFor(state, is_having ? "HAVING" : "QUALIFY");
     scope.preferred = &state.output_scope;
+    scope.aliases = &state.aliases;
     scope.aggregates = &state.aggregates;
     if (!is_having) scope.windows = &state.windows;
     TRY(BoundPtr bound, BindCondition(*condition, scope));
@@ -160,12 +161,14 @@ Result<BoundPtr> Binder::BindOrderKey(SelectState& state, const Expr& key) {
     const auto* value = std::get_if<int64_t>(&literal->value);
     const auto count = static_cast<int64_t>(state.output.size());
     if (value == nullptr || *value < 1 || *value > count) {
-      return Invalid(key.span, "ORDER BY {}: the select list has {} columns", number->digits, count);
+      return Invalid(key.span, "ORDER BY {}: the select list has {} columns", number->digits,
+                     count);
     }
     return ColumnOf(state.output[static_cast<size_t>(*value - 1)], key.span);
   }
   ExprScope scope = ScopeFor(state, "ORDER BY");
   scope.preferred = &state.output_scope;
+  scope.aliases = &state.aliases;
   scope.aggregates = &state.aggregates;
   scope.windows = &state.windows;
   TRY(BoundPtr bound, BindExpr(key, scope));
@@ -184,9 +187,9 @@ Result<OperatorPtr> Binder::AssembleSelect(SelectState& state) {
     std::vector<Attribute> output;
     for (const NamedExpr& group : state.groups) output.push_back(group.column);
     for (const NamedExpr& aggregate : state.aggregates) output.push_back(aggregate.column);
-    rows = MakeOperator(std::move(output), span,
-                        Aggregate{std::move(rows), std::move(state.groups),
-                                  std::move(state.aggregates)});
+    rows = MakeOperator(
+        std::move(output), span,
+        Aggregate{std::move(rows), std::move(state.groups), std::move(state.aggregates)});
   }
   if (state.having) {
     std::vector<Attribute> output = rows->output;
@@ -201,8 +204,8 @@ Result<OperatorPtr> Binder::AssembleSelect(SelectState& state) {
   if (!state.windows.empty()) {
     std::vector<Attribute> output = rows->output;
     for (const NamedExpr& item : state.windows) output.push_back(item.column);
-    rows = MakeOperator(std::move(output), span,
-                        WindowOp{std::move(rows), std::move(state.windows)});
+    rows =
+        MakeOperator(std::move(output), span, WindowOp{std::move(rows), std::move(state.windows)});
   }
   if (state.qualify) {
     std::vector<Attribute> output = rows->output;

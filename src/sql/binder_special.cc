@@ -85,9 +85,8 @@ std::string_view FunctionOfUnit(std::string_view unit) {
 
 }  // namespace
 
-Result<std::optional<BoundPtr>> Binder::BindSpecial(const FunctionCall& call,
-                                                    std::string_view name, Span span,
-                                                    ExprScope& scope) {
+Result<std::optional<BoundPtr>> Binder::BindSpecial(const FunctionCall& call, std::string_view name,
+                                                    Span span, ExprScope& scope) {
   const size_t count = call.args.size();
   const auto some = [](Result<BoundPtr> bound) -> Result<std::optional<BoundPtr>> {
     if (!bound) return Fail(std::move(bound).error());
@@ -194,7 +193,8 @@ Result<BoundPtr> Binder::BindFromJson(const FunctionCall& call, Span span, ExprS
   const Expr& schema = *call.args[1];
   if (const auto* inner = std::get_if<FunctionCall>(&schema.node)) {
     if (inner->name.size() == 1 && SameName(inner->name[0].text, "schema_of_json")) {
-      return Unsupported(schema.span, "from_json: schema_of_json is not supported; write the schema");
+      return Unsupported(schema.span,
+                         "from_json: schema_of_json is not supported; write the schema");
     }
   }
   const auto ddl = FoldToText(schema);
@@ -204,15 +204,16 @@ Result<BoundPtr> Binder::BindFromJson(const FunctionCall& call, Span span, ExprS
   args.push_back(StringConstant(*ddl, schema.span));
   if (call.args.size() == 3) {
     const auto* options = std::get_if<FunctionCall>(&call.args[2]->node);
-    const bool is_map = options != nullptr && options->name.size() == 1 &&
-                        SameName(options->name[0].text, "map");
+    const bool is_map =
+        options != nullptr && options->name.size() == 1 && SameName(options->name[0].text, "map");
     if (!is_map) return Invalid(call.args[2]->span, "from_json: options are map('name', 'value')");
     for (const ExprPtr& option : options->args) {
       const auto text = FoldToText(*option);
       if (!text) return Invalid(option->span, "from_json: an option must be a constant string");
       args.push_back(StringConstant(*text, option->span));
     }
-    if (args.size() % 2 != 0) return Invalid(call.args[2]->span, "map: keys and values do not pair");
+    if (args.size() % 2 != 0)
+      return Invalid(call.args[2]->span, "map: keys and values do not pair");
   }
   return MakeCall("from_json", std::move(args), span);
 }
@@ -258,8 +259,9 @@ Result<BoundPtr> Binder::BindInputFileName(Span span, ExprScope& scope) {
   FindHidden(**scope.input, "_metadata", found);
   if (found.empty()) return StringConstant("", span);
   if (found.size() > 1) {
-    return Invalid(span, "input_file_name: the query reads several files sources; use "
-                         "t._metadata.file_path");
+    return Invalid(span,
+                   "input_file_name: the query reads several files sources; use "
+                   "t._metadata.file_path");
   }
   const auto carried = CarryUp(**scope.input, found[0].id, next_column_id_);
   if (!carried) {
@@ -267,8 +269,8 @@ Result<BoundPtr> Binder::BindInputFileName(Span span, ExprScope& scope) {
                        "input_file_name: rows of a group come from many files; use "
                        "_metadata.file_path in the query that reads them");
   }
-  TRY(BoundPtr path, AccessField(ColumnOf(*carried, span),
-                                 {.text = "file_path", .quoted = false, .span = span}));
+  TRY(BoundPtr path,
+      AccessField(ColumnOf(*carried, span), {.text = "file_path", .quoted = false, .span = span}));
   path->span = span;
   return path;
 }

@@ -36,7 +36,8 @@ Status Binder::ExpandStar(SelectState& state, const Star& star, Span span) {
   std::vector<const ScopeColumn*> columns;
   for (const ScopeColumn& column : state.from.scope.columns) {
     const bool qualified = !star.qualifier.empty();
-    if (column.column.hidden || (!column.in_star && !(qualified && column.qualified_only))) continue;
+    if (column.column.hidden || (!column.in_star && !(qualified && column.qualified_only)))
+      continue;
     if (!qualified || QualifiedBy(column, star.qualifier)) columns.push_back(&column);
   }
   if (columns.empty() && !star.qualifier.empty()) return ExpandStructStar(state, star, span);
@@ -48,12 +49,11 @@ Status Binder::ExpandStar(SelectState& state, const Star& star, Span span) {
         [&](const ScopeColumn& column) { return !column.in_star && IsNamedBy(column, except); });
     std::erase_if(columns, [&](const ScopeColumn* column) { return IsNamedBy(*column, except); });
     if (columns.size() != before || merged) continue;
-    const std::string nearest =
-        NearestName(except.back().text, VisibleNames(state.from.scope));
-    return Fail(MakeError(ErrorKind::kInvalidInput, "EXCEPT {}: no such column in *",
-                          JoinName(except))
-                    .WithFix(nearest.empty() ? "" : fmt::format("did you mean {}?", nearest))
-                    .At(source_->Place(except.back().span)));
+    const std::string nearest = NearestName(except.back().text, VisibleNames(state.from.scope));
+    return Fail(
+        MakeError(ErrorKind::kInvalidInput, "EXCEPT {}: no such column in *", JoinName(except))
+            .WithFix(nearest.empty() ? "" : fmt::format("did you mean {}?", nearest))
+            .At(source_->Place(except.back().span)));
   }
   if (columns.empty() && star.except.empty()) {
     return Invalid(span, "*: there are no columns; the query has no FROM");
@@ -83,10 +83,9 @@ Status Binder::ExpandStructStar(SelectState& state, const Star& star, Span span)
   }
   const Type type = (*probe)->type;
   for (const types::Field& field : type.fields()) {
-    const bool left_out =
-        std::any_of(star.except.begin(), star.except.end(), [&](const QualifiedName& except) {
-          return SameName(except.back().text, field.name);
-        });
+    const bool left_out = std::any_of(
+        star.except.begin(), star.except.end(),
+        [&](const QualifiedName& except) { return SameName(except.back().text, field.name); });
     if (left_out) continue;
     const Identifier part{.text = field.name, .quoted = true, .span = span};
     TRY(BoundPtr base, BindName(name, span, scope));
@@ -107,8 +106,7 @@ Status Binder::BindGeneratorItem(SelectState& state, const SelectItem& item,
   scope.aggregates = &state.aggregates;
   scope.aliases = &state.aliases;
   const FunctionEntry& entry = *FindFunction(call.name[0].text);
-  TRY(Generate generate,
-      MakeGenerate(entry, call.args, item.expr->span, item.aliases, scope));
+  TRY(Generate generate, MakeGenerate(entry, call.args, item.expr->span, item.aliases, scope));
   for (const Attribute& column : generate.columns) {
     const Identifier name{.text = column.name, .quoted = false, .span = item.expr->span};
     state.items.push_back({name, ColumnOf(column, item.expr->span)});

@@ -10,7 +10,8 @@ namespace {
 
 // first(x) and last(x) over a window are what others call first_value and last_value.
 const FunctionEntry& WindowEntry(const FunctionEntry& entry) {
-  if (entry.name == "first" || entry.name == "any_value") return *FindFunction("first_value:window");
+  if (entry.name == "first" || entry.name == "any_value")
+    return *FindFunction("first_value:window");
   if (entry.name == "last") return *FindFunction("last_value:window");
   return entry;
 }
@@ -48,6 +49,8 @@ Result<BoundPtr> Binder::BindWindowCall(const FunctionEntry& entry, const Functi
   }
   ExprScope inner = scope;
   inner.inside_window = true;
+  // The select list does not exist yet down there; its aliases still stand for their expressions.
+  inner.preferred = nullptr;
   TRY(const WindowSpec* spec, FindWindow(*call.over, scope, span));
   TRY(BoundWindow window, BindWindowSpec(*spec, inner));
   if (window.order_by.empty() && NeedsOrder(function->name)) {
@@ -90,8 +93,9 @@ Result<const WindowSpec*> Binder::FindWindow(const WindowSpec& spec, const ExprS
   }
   const std::string nearest = NearestName(spec.reference.text, names);
   return Fail(MakeError(ErrorKind::kInvalidInput, "OVER {}: no such window", spec.reference.text)
-                  .WithFix(nearest.empty() ? fmt::format("add WINDOW {} AS (...)", spec.reference.text)
-                                           : fmt::format("did you mean {}?", nearest))
+                  .WithFix(nearest.empty()
+                               ? fmt::format("add WINDOW {} AS (...)", spec.reference.text)
+                               : fmt::format("did you mean {}?", nearest))
                   .At(source_->Place(spec.reference.span)));
 }
 
@@ -143,14 +147,14 @@ Result<BoundPtr> Binder::BindFrameAmount(const ExprPtr& amount, const BoundWindo
   }
   if (rows) return CastImplicitly(std::move(bound), Type(TypeId::kInt), "ROWS");
   const Type& key = window.order_by[0].expr->type;
-  const bool interval = bound->type.Is(TypeId::kIntervalDayTime) ||
-                        bound->type.Is(TypeId::kIntervalYearMonth);
-  const bool temporal = key.Is(TypeId::kDate) || key.Is(TypeId::kTimestamp) ||
-                        key.Is(TypeId::kTimestampNtz);
+  const bool interval =
+      bound->type.Is(TypeId::kIntervalDayTime) || bound->type.Is(TypeId::kIntervalYearMonth);
+  const bool temporal =
+      key.Is(TypeId::kDate) || key.Is(TypeId::kTimestamp) || key.Is(TypeId::kTimestampNtz);
   if (temporal && (interval || (key.Is(TypeId::kDate) && bound->type.IsIntegral()))) return bound;
   if (key.IsNumeric() && bound->type.IsNumeric()) return CastTo(std::move(bound), key);
-  return Invalid(amount->span, "RANGE: {} is no distance between values of {}",
-                 bound->type.ToSql(), key.ToSql());
+  return Invalid(amount->span, "RANGE: {} is no distance between values of {}", bound->type.ToSql(),
+                 key.ToSql());
 }
 
 }  // namespace oresmith::sql

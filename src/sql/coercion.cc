@@ -27,8 +27,7 @@ bool IsFractional(const Type& type) { return type.IsNumeric() && !type.IsIntegra
 
 Type WiderDecimal(const Type& left, const Type& right) {
   const int scale = std::max(left.scale(), right.scale());
-  const int range =
-      std::max(left.precision() - left.scale(), right.precision() - right.scale());
+  const int range = std::max(left.precision() - left.scale(), right.precision() - right.scale());
   const int precision = range + scale;
   if (precision <= kMaxPrecision) return Type::Decimal(precision, scale);
   return Type::Decimal(kMaxPrecision, std::max(0, scale - (precision - kMaxPrecision)));

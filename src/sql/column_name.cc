@@ -54,7 +54,8 @@ class Printer {
     const Text left = Print(*node.left), right = Print(*node.right);
     if (!left || !right || node.escape) return std::nullopt;
     if (node.op == "||") return fmt::format("concat({}, {})", *left, *right);
-    if (node.op == "RLIKE") return Negated(node.negated, fmt::format("RLIKE({}, {})", *left, *right));
+    if (node.op == "RLIKE")
+      return Negated(node.negated, fmt::format("RLIKE({}, {})", *left, *right));
     if (node.op == "ILIKE") {
       return Negated(node.negated, fmt::format("ilike({}, {})", *left, *right));
     }
@@ -138,9 +139,9 @@ class Printer {
 };
 
 bool IsCastName(std::string_view name) {
-  for (const std::string_view type : {"boolean", "tinyint", "smallint", "int", "bigint", "float",
-                                      "double", "string", "binary", "date", "timestamp",
-                                      "decimal"}) {
+  for (const std::string_view type :
+       {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary",
+        "date", "timestamp", "decimal"}) {
     if (SameName(name, type)) return true;
   }
   return false;

@@ -41,9 +41,9 @@ std::optional<std::string> Fold(const Expr& expr, int depth) {
   }
   if (const auto* cast = std::get_if<Cast>(&expr.node)) {
     // Only casts that keep the text.
-    const bool keeps = cast->type.Is(TypeId::kString) ||
-                       (cast->type.IsIntegral() &&
-                        std::holds_alternative<NumberLiteral>(cast->operand->node));
+    const bool keeps =
+        cast->type.Is(TypeId::kString) ||
+        (cast->type.IsIntegral() && std::holds_alternative<NumberLiteral>(cast->operand->node));
     return keeps ? Fold(*cast->operand, depth + 1) : std::nullopt;
   }
   if (const auto* call = std::get_if<FunctionCall>(&expr.node)) return FoldCall(*call, depth + 1);

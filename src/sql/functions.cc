@@ -4,8 +4,8 @@
 //   from_json(text, schema [, option, value]...)   :(text, path)   get_json_object   to_json
 //   to_date to_timestamp try_to_date try_to_timestamp date_format, with a pattern   shiftleft
 //   hash xxhash64 crc32   named_struct(name, value, ...)   map(key, value, ...)
-//   +:decimal -:decimal *:decimal /:decimal avg:decimal (what DuckDB's decimals cannot hold or compute)
-//   current_date current_timestamp   transform filter   count:several   the generators
+//   +:decimal -:decimal *:decimal /:decimal avg:decimal (what DuckDB's decimals cannot hold or
+//   compute) current_date current_timestamp   transform filter   count:several   the generators
 
 #include "sql/functions.h"
 
@@ -19,10 +19,9 @@ namespace {
 
 std::vector<FunctionEntry> Collect() {
   std::vector<FunctionEntry> all;
-  for (const auto part :
-       {OperatorEntries(), NumericEntries(), StringEntries(), DatetimeEntries(),
-        CollectionEntries(), JsonEntries(), AggregateEntries(), WindowEntries(),
-        GeneratorEntries()}) {
+  for (const auto part : {OperatorEntries(), NumericEntries(), StringEntries(), DatetimeEntries(),
+                          CollectionEntries(), JsonEntries(), AggregateEntries(), WindowEntries(),
+                          GeneratorEntries()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(),
@@ -62,8 +61,8 @@ bool IsKnownToSpark(std::string_view name) {
 std::string_view NearestFunction(std::string_view name) {
   std::vector<std::string> names;
   for (const FunctionEntry& entry : AllFunctions()) {
-    const bool callable = entry.name.find(':') == std::string_view::npos &&
-                          entry.name[0] >= 'a' && entry.name[0] <= 'z';
+    const bool callable = entry.name.find(':') == std::string_view::npos && entry.name[0] >= 'a' &&
+                          entry.name[0] <= 'z';
     if (callable) names.emplace_back(entry.name);
   }
   for (const auto& [alias, target] : FunctionAliases()) names.emplace_back(alias);

@@ -85,7 +85,8 @@ Result<Signature> Percentile(const FunctionEntry& entry, Infos args) {
   const Type value = exact ? Type(kDouble) : args[0].type;
   Signature signature{{value, Type(kDouble)}, value, true, {}};
   if (args.size() == 3) {
-    if (exact) return Fail(ErrorKind::kUnsupported, "percentile: with a frequency is not supported");
+    if (exact)
+      return Fail(ErrorKind::kUnsupported, "percentile: with a frequency is not supported");
     signature.arguments.push_back(args[2].type);
   }
   return signature;
@@ -109,7 +110,8 @@ constexpr FunctionEntry kAggregates[] = {
     {"listagg:separator", kAggregate, 2, 2, TextAggregate, "string_agg({d}{0}, {1}{o}){f}"},
     {"count", kAggregate, 1, -1, Count, "count({d}{0}){f}"},
     {"count:several", kAggregate, 2, -1, Count, ""},
-    {"count_if", kAggregate, 1, 1, Fixed<kNever, kLong, kBool>, "count({d}CASE WHEN {0} THEN 1 END){f}"},
+    {"count_if", kAggregate, 1, 1, Fixed<kNever, kLong, kBool>,
+     "count({d}CASE WHEN {0} THEN 1 END){f}"},
     {"sum", kAggregate, 1, 1, Sum, "sum({d}{0}){f}"},
     {"avg", kAggregate, 1, 1, Avg, "avg({d}{0}){f}"},
     {"avg:decimal", kAggregate, 1, 1, Avg, ""},
@@ -207,8 +209,8 @@ Result<Signature> Explode(const FunctionEntry& entry, Infos args) {
   } else {
     return WrongArgument(entry, args, 0, "an array or a map");
   }
-  return Signature{{type}, Type::Struct(std::move(columns)), false,
-                   positions ? "posexplode" : "explode"};
+  return Signature{
+      {type}, Type::Struct(std::move(columns)), false, positions ? "posexplode" : "explode"};
 }
 
 Result<Signature> Inline(const FunctionEntry& entry, Infos args) {

@@ -26,14 +26,13 @@ Result<Signature> Size(const FunctionEntry& entry, Infos args) {
   if (!type.Is(TypeId::kArray) && !type.Is(TypeId::kMap)) {
     return WrongArgument(entry, args, 0, "an array or a map");
   }
-  return Signature{{type}, Type(kInt), args[0].nullable,
-                   type.Is(TypeId::kMap) ? "size:map" : ""};
+  return Signature{{type}, Type(kInt), args[0].nullable, type.Is(TypeId::kMap) ? "size:map" : ""};
 }
 
 Result<Signature> MakeArray(const FunctionEntry& entry, Infos args) {
   TRY(const Type common, CommonOf(entry, args));
-  return Signature{std::vector<Type>(args.size(), common),
-                   Type::Array(common, AnyNullable(args)), false, {}};
+  return Signature{
+      std::vector<Type>(args.size(), common), Type::Array(common, AnyNullable(args)), false, {}};
 }
 
 Result<Signature> NamedStruct(const FunctionEntry& entry, Infos args) {
@@ -66,8 +65,8 @@ Result<Signature> MakeMap(const FunctionEntry& entry, Infos args) {
   }
   TRY(const Type key, CommonOf(entry, keys));
   TRY(const Type value, CommonOf(entry, values));
-  Signature signature{.arguments = {}, .result = Type::Map(key, value, AnyNullable(values)),
-                      .nullable = false};
+  Signature signature{
+      .arguments = {}, .result = Type::Map(key, value, AnyNullable(values)), .nullable = false};
   for (size_t i = 0; i < args.size(); i += 2) {
     signature.arguments.push_back(key);
     signature.arguments.push_back(value);
@@ -79,8 +78,8 @@ Result<Signature> MakeMap(const FunctionEntry& entry, Infos args) {
 Result<Signature> Transform(const FunctionEntry& entry, Infos args) {
   const Type& type = args[0].type;
   if (!type.Is(TypeId::kArray)) return WrongArgument(entry, args, 0, "an array");
-  return Signature{{type, args[1].type}, Type::Array(args[1].type, args[1].nullable),
-                   args[0].nullable, {}};
+  return Signature{
+      {type, args[1].type}, Type::Array(args[1].type, args[1].nullable), args[0].nullable, {}};
 }
 
 Result<Signature> Filter(const FunctionEntry& entry, Infos args) {
@@ -134,7 +133,8 @@ Result<Signature> ArrayAndElement(const FunctionEntry& entry, Infos args) {
     return WrongArgument(entry, args, 1, type.element().ToSql());
   }
   const Type array = Type::Array(*element, type.contains_null());
-  Signature signature{{array, *element}, Type(kBool), AnyNullable(args) || type.contains_null(), {}};
+  Signature signature{
+      {array, *element}, Type(kBool), AnyNullable(args) || type.contains_null(), {}};
   if (entry.name == "array_position") signature.result = Type(kLong);
   if (entry.name == "array_remove") signature.result = array;
   if (entry.name == "array_append" || entry.name == "array_prepend") {
@@ -193,7 +193,8 @@ Result<Signature> ArrayExtreme(const FunctionEntry& entry, Infos args) {
 
 Result<Signature> ArrayJoin(const FunctionEntry& entry, Infos args) {
   const Type strings = Type::Array(Type(kStr), true);
-  if (!CanCastImplicitly(args[0].type, strings)) return WrongArgument(entry, args, 0, "an array of texts");
+  if (!CanCastImplicitly(args[0].type, strings))
+    return WrongArgument(entry, args, 0, "an array of texts");
   Signature signature{{strings, Type(kStr)}, Type(kStr), AnyNullable(args), {}};
   if (args.size() == 3) {
     signature.arguments.emplace_back(kStr);
@@ -206,8 +207,8 @@ Result<Signature> Slice(const FunctionEntry& entry, Infos args) {
   if (!args[0].type.Is(TypeId::kArray)) return WrongArgument(entry, args, 0, "an array");
   TRY(Type start, AcceptArgument(entry, args, 1, kInt));
   TRY(Type length, AcceptArgument(entry, args, 2, kInt));
-  return Signature{{args[0].type, std::move(start), std::move(length)}, args[0].type,
-                   AnyNullable(args), {}};
+  return Signature{
+      {args[0].type, std::move(start), std::move(length)}, args[0].type, AnyNullable(args), {}};
 }
 
 Result<Signature> Flatten(const FunctionEntry& entry, Infos args) {
@@ -220,8 +221,10 @@ Result<Signature> Flatten(const FunctionEntry& entry, Infos args) {
 
 Result<Signature> ArrayRepeat(const FunctionEntry& entry, Infos args) {
   TRY(Type count, AcceptArgument(entry, args, 1, kInt));
-  return Signature{{args[0].type, std::move(count)}, Type::Array(args[0].type, args[0].nullable),
-                   args[1].nullable, {}};
+  return Signature{{args[0].type, std::move(count)},
+                   Type::Array(args[0].type, args[0].nullable),
+                   args[1].nullable,
+                   {}};
 }
 
 Result<Signature> ElementAt(const FunctionEntry& entry, Infos args) {
@@ -229,7 +232,9 @@ Result<Signature> ElementAt(const FunctionEntry& entry, Infos args) {
   const bool trying = entry.name == "try_element_at";
   if (type.Is(TypeId::kArray)) {
     TRY(Type index, AcceptArgument(entry, args, 1, kInt));
-    return Signature{{type, std::move(index)}, type.element(), true,
+    return Signature{{type, std::move(index)},
+                     type.element(),
+                     true,
                      trying ? "try_element_at:array" : "element_at:array"};
   }
   if (!type.Is(TypeId::kMap)) return WrongArgument(entry, args, 0, "an array or a map");
@@ -275,10 +280,11 @@ Result<Signature> MapFromArrays(const FunctionEntry& entry, Infos args) {
   for (size_t i = 0; i < 2; ++i) {
     if (!args[i].type.Is(TypeId::kArray)) return WrongArgument(entry, args, i, "an array");
   }
-  return Signature{{args[0].type, args[1].type},
-                   Type::Map(args[0].type.element(), args[1].type.element(),
-                             args[1].type.contains_null()),
-                   AnyNullable(args), {}};
+  return Signature{
+      {args[0].type, args[1].type},
+      Type::Map(args[0].type.element(), args[1].type.element(), args[1].type.contains_null()),
+      AnyNullable(args),
+      {}};
 }
 
 Result<Signature> MapFromEntries(const FunctionEntry& entry, Infos args) {
@@ -287,8 +293,10 @@ Result<Signature> MapFromEntries(const FunctionEntry& entry, Infos args) {
                      type.element().fields().size() == 2;
   if (!pairs) return WrongArgument(entry, args, 0, "an array of structs with two fields");
   const auto& fields = type.element().fields();
-  return Signature{{type}, Type::Map(fields[0].type, fields[1].type, fields[1].nullable),
-                   args[0].nullable || type.contains_null(), {}};
+  return Signature{{type},
+                   Type::Map(fields[0].type, fields[1].type, fields[1].nullable),
+                   args[0].nullable || type.contains_null(),
+                   {}};
 }
 
 // exists and forall.
@@ -326,8 +334,7 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {0} IS NOT NULL THEN list_append({0}, {1}) END)"},
     {"array_prepend", kScalar, 2, 2, ArrayAndElement,
      "(CASE WHEN {0} IS NOT NULL THEN list_prepend({1}, {0}) END)"},
-    {"array_compact", kScalar, 1, 1, ArrayToSame,
-     "list_filter({0}, lambda e: e IS NOT NULL)"},
+    {"array_compact", kScalar, 1, 1, ArrayToSame, "list_filter({0}, lambda e: e IS NOT NULL)"},
     {"array_contains", kScalar, 2, 2, ArrayAndElement,
      "(CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN list_contains({0}, {1}) THEN true "
      "WHEN list_position({0}, NULL) IS NOT NULL THEN NULL ELSE false END)"},
@@ -420,8 +427,10 @@ constexpr FunctionEntry kEntries[] = {
     {"sequence:dates", kScalar, 2, 2, Sequence,
      "CAST(generate_series({0}, {1}, to_days(CASE WHEN {0} <= {1} THEN 1 ELSE -1 END)) AS DATE[])"},
     {"sequence:dates_step", kScalar, 3, 3, Sequence,
-     "(CASE WHEN epoch({2}) % 86400 = 0 AND ((epoch({2}) > 0 AND {0} <= {1}) OR (epoch({2}) < 0 AND "
-     "{0} >= {1})) THEN CAST(generate_series({0}, {1}, {2}) AS DATE[]) WHEN {0} IS NOT NULL AND {1} "
+     "(CASE WHEN epoch({2}) % 86400 = 0 AND ((epoch({2}) > 0 AND {0} <= {1}) OR (epoch({2}) < 0 "
+     "AND "
+     "{0} >= {1})) THEN CAST(generate_series({0}, {1}, {2}) AS DATE[]) WHEN {0} IS NOT NULL AND "
+     "{1} "
      "IS NOT NULL AND {2} IS NOT NULL THEN error('Illegal sequence boundaries: ' || CAST({0} AS "
      "VARCHAR) || ' to ' || CAST({1} AS VARCHAR) || ' by ' || CAST({2} AS VARCHAR)) END)"},
     {"sequence:times", kScalar, 2, 2, Sequence,

@@ -88,9 +88,10 @@ Result<std::string_view> TruncEntry(const FunctionEntry& entry, const ArgumentIn
     if (known.name == wanted) return known.entry;
   }
   // Spark gives NULL for each row: surely not what was meant.
-  return Fail(ErrorKind::kInvalidInput,
-              "{}: '{}' is no unit; there are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND",
-              entry.name, *unit.constant);
+  return Fail(
+      ErrorKind::kInvalidInput,
+      "{}: '{}' is no unit; there are YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND",
+      entry.name, *unit.constant);
 }
 
 // date_trunc(unit, t)
@@ -137,8 +138,10 @@ Result<Signature> WithUnit(const FunctionEntry& entry, Infos args) {
   for (const UnitEntry& known : kUnitEntries) {
     const bool day = known.unit == "day" && unit == "dayofyear";
     if (known.unit != unit && !day) continue;
-    Signature signature{.arguments = {args[0].type}, .result = Type(adds ? kTs : kLong),
-                        .nullable = AnyNullable(args), .overload = adds ? known.add : known.diff};
+    Signature signature{.arguments = {args[0].type},
+                        .result = Type(adds ? kTs : kLong),
+                        .nullable = AnyNullable(args),
+                        .overload = adds ? known.add : known.diff};
     TRY(Type first, AcceptArgument(entry, args, 1, adds ? kInt : kTs));
     TRY(Type second, AcceptArgument(entry, args, 2, kTs));
     if (adds && args[2].type.Is(TypeId::kTimestampNtz)) {

@@ -26,8 +26,8 @@ Result<Signature> FromJson(const FunctionEntry& entry, Infos args) {
                 "from_json: the schema is {}, and a struct, an array or a map is needed",
                 type->ToSql());
   }
-  Signature signature{.arguments = {std::move(text), Type(kStr)}, .result = *std::move(type),
-                      .nullable = true};
+  Signature signature{
+      .arguments = {std::move(text), Type(kStr)}, .result = *std::move(type), .nullable = true};
   signature.arguments.resize(args.size(), Type(kStr));
   return signature;
 }

@@ -35,8 +35,7 @@ Result<Signature> Round(const FunctionEntry& entry, Infos args) {
   if (args.size() == 2) signature.arguments.emplace_back(kInt);
   const int64_t places = args.size() == 1 ? 0 : args[1].number.value_or(0);
   if (args.size() == 2 && !args[1].number) {
-    return Fail(ErrorKind::kUnsupported, "{}: the number of places must be a constant",
-                entry.name);
+    return Fail(ErrorKind::kUnsupported, "{}: the number of places must be a constant", entry.name);
   }
   if (places > 18 || places < -18) {
     return Fail(ErrorKind::kUnsupported, "{}: to {} places is not supported", entry.name, places);
@@ -59,7 +58,9 @@ Result<Signature> ToWhole(const FunctionEntry& entry, Infos args) {
   const Type& type = args[0].type;
   if (type.Is(TypeId::kDecimal)) {
     const int digits = type.precision() - type.scale() + 1;
-    return Signature{{type}, Type::Decimal(std::min(38, digits), 0), args[0].nullable,
+    return Signature{{type},
+                     Type::Decimal(std::min(38, digits), 0),
+                     args[0].nullable,
                      entry.name == "floor" ? "floor:decimal" : "ceil:decimal"};
   }
   if (type.Is(kLong)) return Signature{{type}, type, args[0].nullable, "positive"};
@@ -85,15 +86,15 @@ Result<Signature> Shift(const FunctionEntry& entry, Infos args) {
 Result<Signature> Extreme(const FunctionEntry& entry, Infos args) {
   TRY(Signature signature, CommonOfAll(entry, args));
   if (!IsOrderable(signature.result)) return WrongArgument(entry, args, 0, "a type with an order");
-  signature.nullable = std::all_of(args.begin(), args.end(),
-                                   [](const ArgumentInfo& arg) { return arg.nullable; });
+  signature.nullable =
+      std::all_of(args.begin(), args.end(), [](const ArgumentInfo& arg) { return arg.nullable; });
   return signature;
 }
 
 Result<Signature> Coalesce(const FunctionEntry& entry, Infos args) {
   TRY(Signature signature, CommonOfAll(entry, args));
-  signature.nullable = std::all_of(args.begin(), args.end(),
-                                   [](const ArgumentInfo& arg) { return arg.nullable; });
+  signature.nullable =
+      std::all_of(args.begin(), args.end(), [](const ArgumentInfo& arg) { return arg.nullable; });
   return signature;
 }
 
@@ -115,7 +116,9 @@ Result<Signature> Nanvl(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
-  const std::string_view op = entry.name == "try_add" ? "+" : entry.name == "try_multiply" ? "*" : "-";
+  const std::string_view op = entry.name == "try_add"        ? "+"
+                              : entry.name == "try_multiply" ? "*"
+                                                             : "-";
   const FunctionEntry& plain = *FindFunction(op);
   TRY(Signature signature, plain.resolve(plain, args));
   if (!signature.result.IsNumeric() || !signature.overload.empty()) {
@@ -127,8 +130,8 @@ Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> HashOf(const FunctionEntry& entry, Infos args) {
-  Signature signature{.arguments = {}, .result = Type(entry.name == "hash" ? kInt : kLong),
-                      .nullable = false};
+  Signature signature{
+      .arguments = {}, .result = Type(entry.name == "hash" ? kInt : kLong), .nullable = false};
   for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
   return signature;
 }
@@ -165,8 +168,7 @@ constexpr FunctionEntry kEntries[] = {
     {"greatest", kScalar, 2, -1, Extreme, "greatest({*})"},
     {"isnan", kScalar, 1, 1, NanTest, "coalesce(isnan({0}), false)"},
     {"least", kScalar, 2, -1, Extreme, "least({*})"},
-    {"ln", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>,
-     "(CASE WHEN {0} > 0 THEN ln({0}) END)"},
+    {"ln", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>, "(CASE WHEN {0} > 0 THEN ln({0}) END)"},
     {"log10", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>,
      "(CASE WHEN {0} > 0 THEN log10({0}) END)"},
     {"log2", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>,

@@ -56,7 +56,7 @@ Result<Signature> Arithmetic(const FunctionEntry& entry, Infos args) {
   const int sum = std::max(left.precision() - left.scale(), right.precision() - right.scale()) +
                   std::max(left.scale(), right.scale()) + 1;
   const bool wide = op == '*' ? product > kPrecisionMax : !divides && sum > kPrecisionMax;
-  const std::string_view overload = !wide      ? ""
+  const std::string_view overload = !wide       ? ""
                                     : op == '*' ? "*:decimal"
                                     : op == '+' ? "+:decimal"
                                                 : "-:decimal";
@@ -67,7 +67,9 @@ Result<Signature> AddDays(const FunctionEntry& entry, Infos args) {
   const Type& days = args[1].type;
   const bool small = days.IsIntegral() && !days.Is(TypeId::kLong);
   if (!small) return NoOperator(entry, args);
-  return Signature{{Type(kDate), Type(kInt)}, Type(kDate), AnyNullable(args),
+  return Signature{{Type(kDate), Type(kInt)},
+                   Type(kDate),
+                   AnyNullable(args),
                    entry.name[0] == '+' ? "+:days" : "-:days"};
 }
 
@@ -78,7 +80,9 @@ Result<Signature> AddInterval(const FunctionEntry& entry, Infos args) {
       return Keep(args, Type(kDate), plus ? "+:date_interval" : "-:date_interval");
     }
     // A time of day makes it a timestamp.
-    return Signature{{Type(kTs), args[1].type}, Type(kTs), AnyNullable(args),
+    return Signature{{Type(kTs), args[1].type},
+                     Type(kTs),
+                     AnyNullable(args),
                      plus ? "+:interval" : "-:interval"};
   }
   return Keep(args, args[0].type, plus ? "+:interval" : "-:interval");
@@ -111,7 +115,9 @@ Result<Signature> Minus(const FunctionEntry& entry, Infos args) {
   if ((datetime && (right_datetime || right.Is(kStr))) || text_date) {
     const auto common = CommonType(left, right);
     if (!common) return NoOperator(entry, args);
-    return Signature{{*common, *common}, Type(TypeId::kIntervalDayTime), AnyNullable(args),
+    return Signature{{*common, *common},
+                     Type(TypeId::kIntervalDayTime),
+                     AnyNullable(args),
                      common->Is(kDate) ? "-:dates" : "-:timestamps"};
   }
   if (left.Is(kDate)) return AddDays(entry, args);

@@ -14,7 +14,8 @@ std::string_view UnsupportedRegex(std::string_view pattern) {
       if (rest[1] == 'G' || rest[1] == 'Z' || rest[1] == 'R' || rest[1] == 'X' || rest[1] == 'h') {
         return "\\G, \\Z, \\R, \\X or \\h";
       }
-      if (rest.starts_with("\\p{java") || rest.starts_with("\\p{Is") || rest.starts_with("\\p{In")) {
+      if (rest.starts_with("\\p{java") || rest.starts_with("\\p{Is") ||
+          rest.starts_with("\\p{In")) {
         return "a Java character class";
       }
       ++i;

@@ -40,7 +40,8 @@ Result<Signature> ConcatWithSeparator(const FunctionEntry& entry, Infos args) {
   Signature signature{.arguments = {}, .result = Type(kStr), .nullable = args[0].nullable};
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i].type.IsNested()) {
-      return Fail(ErrorKind::kUnsupported, "concat_ws: an array beside other values is not supported");
+      return Fail(ErrorKind::kUnsupported,
+                  "concat_ws: an array beside other values is not supported");
     }
     TRY(Type type, AcceptArgument(entry, args, i, kStr));
     signature.arguments.push_back(std::move(type));
@@ -140,7 +141,8 @@ Result<Signature> RegexExtract(const FunctionEntry& entry, Infos args) {
   TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kInt>(entry, args)));
   const bool all = entry.name == "regexp_extract_all";
   if (all) signature.result = Type::Array(Type(kStr), false);
-  if (args.size() == 2) signature.overload = all ? "regexp_extract_all:first" : "regexp_extract:first";
+  if (args.size() == 2)
+    signature.overload = all ? "regexp_extract_all:first" : "regexp_extract:first";
   return signature;
 }
 
@@ -225,8 +227,7 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {1} = '' THEN {0} ELSE replace({0}, {1}, {2}) END)"},
     {"replace:remove", kScalar, 2, 2, Replace,
      "(CASE WHEN {1} = '' THEN {0} ELSE replace({0}, {1}, '') END)"},
-    {"reverse", kScalar, 1, 1, Reverse,
-     "array_to_string(list_reverse(string_split({0}, '')), '')"},
+    {"reverse", kScalar, 1, 1, Reverse, "array_to_string(list_reverse(string_split({0}, '')), '')"},
     {"reverse:array", kScalar, 1, 1, Reverse, "list_reverse({0})"},
     {"sha1", kScalar, 1, 1, Hash, "sha1({0})"},
     {"sha2", kScalar, 2, 2, Hash, "sha256({0})"},
@@ -247,8 +248,7 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {1} = '' OR {2} = 0 THEN CASE WHEN {0} IS NOT NULL THEN '' END WHEN {2} > 0 THEN "
      "array_to_string(list_slice(string_split({0}, {1}), 1, {2}), {1}) ELSE "
      "array_to_string(list_slice(string_split({0}, {1}), {2}, -1), {1}) END)"},
-    {"translate", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kStr>,
-     "translate({0}, {1}, {2})"},
+    {"translate", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kStr>, "translate({0}, {1}, {2})"},
     {"trim", kScalar, 1, 1, kText, "trim({0}, ' ')"},
     // Java writes the upper case of ß as SS.
     {"upper", kScalar, 1, 1, kText, "upper(replace({0}, 'ß', 'SS'))"},

@@ -36,7 +36,9 @@ class Cursor {
   /// Between `min` and `max` digits.
   std::optional<int64_t> Digits(size_t min, size_t max) {
     size_t count = 0;
-    while (count < rest_.size() && count < max && std::isdigit(static_cast<unsigned char>(rest_[count]))) ++count;
+    while (count < rest_.size() && count < max &&
+           std::isdigit(static_cast<unsigned char>(rest_[count])))
+      ++count;
     if (count < min) return std::nullopt;
     int64_t value = 0;
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + count, value);
@@ -88,8 +90,8 @@ std::optional<int64_t> ParseTimeOfDay(Cursor& cursor) {
     if (!value || *value > kLimits[i]) return std::nullopt;
     fields[i] = *value;
   }
-  int64_t micros = fields[0] * kMicrosPerHour + fields[1] * kMicrosPerMinute +
-                   fields[2] * kMicrosPerSecond;
+  int64_t micros =
+      fields[0] * kMicrosPerHour + fields[1] * kMicrosPerMinute + fields[2] * kMicrosPerSecond;
   if (cursor.Take('.')) micros += cursor.Fraction().value_or(0);
   return micros;
 }
@@ -187,8 +189,7 @@ std::optional<DecimalDigits> ParseDecimalDigits(std::string_view digits) {
   // DECIMAL has no negative scale: 1e3 is 1000.
   if (!all.empty() && scale < 0) all.append(static_cast<size_t>(-scale), '0');
   if (scale < 0) scale = 0;
-  const int precision =
-      std::max({static_cast<int>(all.size()), static_cast<int>(scale), 1});
+  const int precision = std::max({static_cast<int>(all.size()), static_cast<int>(scale), 1});
   std::string text = all;
   const size_t wanted = static_cast<size_t>(scale) + 1;
   if (text.size() < wanted) text.insert(0, wanted - text.size(), '0');

@@ -36,10 +36,8 @@ types::Schema OutputSchema(const Plan& plan) {
   types::Schema schema;
   for (const Attribute& column : plan.root->output) {
     if (column.hidden) continue;
-    schema.push_back({.name = column.name,
-                      .type = column.type,
-                      .nullable = column.nullable,
-                      .comment = {}});
+    schema.push_back(
+        {.name = column.name, .type = column.type, .nullable = column.nullable, .comment = {}});
   }
   return schema;
 }

@@ -8,7 +8,8 @@
 //   - a ColumnId is defined once in the whole plan, subqueries included;
 //   - an expression refers only to columns of its operator's inputs, of an enclosing query (a
 //     correlated subquery), or to a lambda variable in scope;
-//   - implicit casts are explicit: the arguments of a call have exactly the types the function takes;
+//   - implicit casts are explicit: the arguments of a call have exactly the types the function
+//   takes;
 //   - the order of NULLs in every sort key is explicit.
 
 #include <cstdint>
@@ -42,9 +43,9 @@ struct Operator;
 using BoundPtr = std::unique_ptr<BoundExpr>;
 using OperatorPtr = std::unique_ptr<Operator>;
 
-/// A constant. NULL: monostate. Integral types, date (days) and timestamps (microseconds), intervals
-/// (months or microseconds): int64_t. Float and double: double. Decimal: its digits in text with
-/// full scale. String and binary: bytes.
+/// A constant. NULL: monostate. Integral types, date (days) and timestamps (microseconds),
+/// intervals (months or microseconds): int64_t. Float and double: double. Decimal: its digits in
+/// text with full scale. String and binary: bytes.
 struct BoundLiteral {
   std::variant<std::monostate, bool, int64_t, double, std::string> value;
 };

@@ -107,8 +107,8 @@ class Carrier {
   void MoveToEnd(OperatorPtr& input, const Attribute& last) {
     if (input->output.back().id == last.id) return;
     Project project = PassThrough(*input, last.id);
-    project.items.push_back({Fresh(last), MakeExpr(last.type, last.nullable, input->span,
-                                                   BoundColumn{last.id})});
+    project.items.push_back(
+        {Fresh(last), MakeExpr(last.type, last.nullable, input->span, BoundColumn{last.id})});
     Wrap(input, std::move(project));
   }
 
@@ -173,15 +173,15 @@ std::optional<Attribute> CarryToRoot(Plan& plan, ColumnId id) {
     Attribute fresh = column;
     fresh.id = ColumnId{plan.next_column_id++};
     output.push_back(fresh);
-    project.items.push_back({fresh, MakeExpr(column.type, column.nullable, plan.root->span,
-                                             BoundColumn{column.id})});
+    project.items.push_back(
+        {fresh, MakeExpr(column.type, column.nullable, plan.root->span, BoundColumn{column.id})});
   }
   Attribute last = carried;
   last.id = ColumnId{plan.next_column_id++};
   last.hidden = true;
   output.push_back(last);
-  project.items.push_back({last, MakeExpr(carried.type, carried.nullable, plan.root->span,
-                                          BoundColumn{carried.id})});
+  project.items.push_back(
+      {last, MakeExpr(carried.type, carried.nullable, plan.root->span, BoundColumn{carried.id})});
   const Span span = plan.root->span;
   project.input = std::move(plan.root);
   plan.root = MakeOperator(std::move(output), span, std::move(project));

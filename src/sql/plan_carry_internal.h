@@ -14,7 +14,8 @@ namespace oresmith::sql {
 /// nothing when an operator between makes new rows, and the operators are then as they were.
 std::optional<Attribute> CarryUp(Operator& op, ColumnId id, int& next_column_id);
 
-/// The hidden columns of scans below that have this name; subqueries in expressions are not entered.
+/// The hidden columns of scans below that have this name; subqueries in expressions are not
+/// entered.
 void FindHidden(const Operator& op, std::string_view name, std::vector<Attribute>& found);
 
 }  // namespace oresmith::sql

@@ -80,10 +80,10 @@ bool HasSubquery(const BoundExpr& expr) {
 }
 
 BoundPtr CloneChecked(const BoundExpr& expr) {
-  return std::make_unique<BoundExpr>(
-      BoundExpr{expr.type, expr.nullable, expr.span, std::visit([](const auto& node) {
-                  return decltype(BoundExpr::node)(Cloner{}(node));
-                }, expr.node)});
+  return std::make_unique<BoundExpr>(BoundExpr{
+      expr.type, expr.nullable, expr.span,
+      std::visit([](const auto& node) { return decltype(BoundExpr::node)(Cloner{}(node)); },
+                 expr.node)});
 }
 
 bool SameOptional(const BoundPtr& left, const BoundPtr& right) {

@@ -133,9 +133,9 @@ class Pruner {
   }
 
   void GiveExactly(OperatorPtr& input, const std::vector<Attribute>& wanted) {
-    const bool exact = std::equal(
-        wanted.begin(), wanted.end(), input->output.begin(), input->output.end(),
-        [](const Attribute& a, const Attribute& b) { return a.id == b.id; });
+    const bool exact =
+        std::equal(wanted.begin(), wanted.end(), input->output.begin(), input->output.end(),
+                   [](const Attribute& a, const Attribute& b) { return a.id == b.id; });
     if (exact) return;
     Project project;
     std::vector<Attribute> output;
@@ -144,8 +144,8 @@ class Pruner {
       fresh.id = ColumnId{next_column_id_++};
       output.push_back(fresh);
       project.items.push_back(
-          {fresh, std::make_unique<BoundExpr>(BoundExpr{
-                      column.type, column.nullable, input->span, BoundColumn{column.id}})});
+          {fresh, std::make_unique<BoundExpr>(BoundExpr{column.type, column.nullable, input->span,
+                                                        BoundColumn{column.id}})});
     }
     const Span span = input->span;
     project.input = std::move(input);

@@ -100,7 +100,8 @@ class Printer {
   static std::string Keys(const std::vector<BoundSortKey>& keys) {
     std::vector<std::string> texts;
     for (const BoundSortKey& key : keys) {
-      texts.push_back(fmt::format("{} {} NULLS {}", Text(*key.expr), key.descending ? "DESC" : "ASC",
+      texts.push_back(fmt::format("{} {} NULLS {}", Text(*key.expr),
+                                  key.descending ? "DESC" : "ASC",
                                   key.nulls_first ? "FIRST" : "LAST"));
     }
     return fmt::format("{}", fmt::join(texts, ", "));
@@ -169,9 +170,9 @@ class Printer {
                        kNames[static_cast<int>(bound.kind)]);
   }
   static std::string Node(const BoundExpr&, const BoundWindow& node) {
-    std::string text = fmt::format("{}({}){} over (partition by {} order by {}", node.function->name,
-                                   Texts(node.args), node.ignore_nulls ? " ignore nulls" : "",
-                                   Texts(node.partition_by), Keys(node.order_by));
+    std::string text = fmt::format(
+        "{}({}){} over (partition by {} order by {}", node.function->name, Texts(node.args),
+        node.ignore_nulls ? " ignore nulls" : "", Texts(node.partition_by), Keys(node.order_by));
     if (node.has_frame) {
       text += fmt::format(" {} between {} and {}", node.rows ? "rows" : "range", Bound(node.start),
                           Bound(node.end));

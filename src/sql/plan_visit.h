@@ -23,8 +23,8 @@ void ForEachInput(const Operator& op, const std::function<void(const Operator&)>
 /// Calls `visit` for the expression and everything in it, plans of subqueries included.
 void VisitDeep(const BoundExpr& expr, const std::function<void(const BoundExpr&)>& visit);
 
-/// Calls `visit` for each place of an expression, outermost first; true: do not look inside. Plans of
-/// subqueries are entered.
+/// Calls `visit` for each place of an expression, outermost first; true: do not look inside. Plans
+/// of subqueries are entered.
 void RewriteDeep(BoundPtr& expr, const std::function<bool(BoundPtr&)>& visit);
 
 /// The same for all expressions of a plan, subqueries included.

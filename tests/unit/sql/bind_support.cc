@@ -35,7 +35,8 @@ FakeCatalog ShopCatalog() {
 }
 
 std::string BindError(const Error& error) {
-  std::string text = error.place ? fmt::format("{}:{} ", error.place->line, error.place->column) : "";
+  std::string text =
+      error.place ? fmt::format("{}:{} ", error.place->line, error.place->column) : "";
   text += error.message;
   if (!error.fix.empty()) text += fmt::format(" [{}]", error.fix);
   return text;

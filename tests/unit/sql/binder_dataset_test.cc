@@ -22,7 +22,8 @@ Bound BindText(std::string sql) {
   const auto& dataset = std::get<CreateDataset>(parsed->statements[0].node);
   const auto bound = BindDataset(dataset, *parsed->source, catalog, BindOptions{});
   if (!bound) return {.schema = BindError(bound.error()), .checks = {}, .plan = {}};
-  Bound result{.schema = types::SchemaToDdl(bound->schema), .checks = {}, .plan = ToText(bound->plan)};
+  Bound result{
+      .schema = types::SchemaToDdl(bound->schema), .checks = {}, .plan = ToText(bound->plan)};
   for (const Attribute& check : bound->checks) result.checks.push_back(check.name);
   return result;
 }
@@ -41,11 +42,13 @@ TEST(BindDataset, TypedColumnsAreFoundByNameAndOnlyWidened) {
                      "city, quantity FROM STREAM orders")
                 .schema,
             "quantity BIGINT, city STRING");
-  EXPECT_THAT(BindText("CREATE MATERIALIZED VIEW t (amount DOUBLE) AS SELECT amount FROM orders").schema,
-              HasSubstr("1:29 column amount: it is declared as DOUBLE, and the query gives "
-                        "DECIMAL(10,2) [write CAST(amount AS DOUBLE) in the query]"));
-  EXPECT_THAT(BindText("CREATE MATERIALIZED VIEW t (citty STRING) AS SELECT city FROM orders").schema,
-              HasSubstr("the query does not give it [did you mean city?]"));
+  EXPECT_THAT(
+      BindText("CREATE MATERIALIZED VIEW t (amount DOUBLE) AS SELECT amount FROM orders").schema,
+      HasSubstr("1:29 column amount: it is declared as DOUBLE, and the query gives "
+                "DECIMAL(10,2) [write CAST(amount AS DOUBLE) in the query]"));
+  EXPECT_THAT(
+      BindText("CREATE MATERIALIZED VIEW t (citty STRING) AS SELECT city FROM orders").schema,
+      HasSubstr("the query does not give it [did you mean city?]"));
   EXPECT_THAT(
       BindText("CREATE MATERIALIZED VIEW t (city STRING) AS SELECT city, day FROM orders").schema,
       HasSubstr("column day: the query gives it, and the column list does not declare it"));
@@ -55,7 +58,8 @@ TEST(BindDataset, TypedColumnsAreFoundByNameAndOnlyWidened) {
 TEST(BindDataset, ExpectationsBecomeHiddenColumnsOverTheOutput) {
   const Bound bound = BindText(
       "CREATE MATERIALIZED VIEW t (CONSTRAINT some EXPECT (n > 0), CONSTRAINT known EXPECT "
-      "(o.city IS NOT NULL) ON VIOLATION DROP ROW) AS SELECT city, quantity * 2 AS n FROM orders o");
+      "(o.city IS NOT NULL) ON VIOLATION DROP ROW) AS SELECT city, quantity * 2 AS n FROM orders "
+      "o");
   EXPECT_EQ(bound.schema, "city STRING, n INT");
   EXPECT_THAT(bound.checks, ElementsAre("some", "known"));
   EXPECT_THAT(bound.plan, HasSubstr("some#12 BOOLEAN NOT NULL HIDDEN := <=>(>(#9, 0), true)"));
@@ -66,16 +70,17 @@ TEST(BindDataset, ExpectationsBecomeHiddenColumnsOverTheOutput) {
 }
 
 TEST(BindDataset, TwoColumnsOfOneNameAreRefused) {
-  EXPECT_THAT(BindText("CREATE MATERIALIZED VIEW v AS SELECT city, upper(city) AS CITY FROM orders")
-                  .schema,
-              HasSubstr("two columns are called CITY"));
+  EXPECT_THAT(
+      BindText("CREATE MATERIALIZED VIEW v AS SELECT city, upper(city) AS CITY FROM orders").schema,
+      HasSubstr("two columns are called CITY"));
 }
 
 TEST(TablesOf, NamesTablesAndFunctionsAndLeavesCtesOut) {
-  const auto parsed = ParseQuery(
-      "q",
-      "WITH a AS (SELECT * FROM LIVE.x) SELECT * FROM a JOIN STREAM(s.y) ON EXISTS (SELECT 1 FROM z) "
-      "JOIN read_files('p', format => 'json') LATERAL VIEW explode(b) AS c");
+  const auto parsed =
+      ParseQuery("q",
+                 "WITH a AS (SELECT * FROM LIVE.x) SELECT * FROM a JOIN STREAM(s.y) ON EXISTS "
+                 "(SELECT 1 FROM z) "
+                 "JOIN read_files('p', format => 'json') LATERAL VIEW explode(b) AS c");
   ASSERT_TRUE(parsed.has_value()) << BindError(parsed.error().front());
   std::vector<std::string> uses;
   const auto& statement = std::get<QueryStatement>(parsed->statements[0].node);
@@ -84,7 +89,8 @@ TEST(TablesOf, NamesTablesAndFunctionsAndLeavesCtesOut) {
     for (const std::string& part : use.name_parts) text += part + ";";
     uses.push_back(text);
   }
-  EXPECT_THAT(uses, ::testing::UnorderedElementsAre("x;", "stream s;y;", "z;", "function read_files;"));
+  EXPECT_THAT(uses,
+              ::testing::UnorderedElementsAre("x;", "stream s;y;", "z;", "function read_files;"));
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ TEST(BindJoin, TheSideThatAnOuterJoinFillsBecomesNullable) {
 }
 
 TEST(BindSelect, GroupByTakesOrdinalsAliasesExpressionsAndAll) {
-  const std::string by_place = SchemaOf("SELECT upper(city) AS u, count(*) AS n FROM orders GROUP BY 1");
+  const std::string by_place =
+      SchemaOf("SELECT upper(city) AS u, count(*) AS n FROM orders GROUP BY 1");
   EXPECT_EQ(by_place, "u string, n bigint NOT NULL");
   EXPECT_EQ(SchemaOf("SELECT upper(city) AS u, count(*) AS n FROM orders GROUP BY u"), by_place);
   EXPECT_EQ(SchemaOf("SELECT upper(city) AS u, count(*) AS n FROM orders GROUP BY upper(city)"),
@@ -62,12 +63,14 @@ TEST(BindSelect, GroupByTakesOrdinalsAliasesExpressionsAndAll) {
 }
 
 TEST(BindSelect, AColumnThatIsNeitherGroupedNorAggregatedIsRefusedWithAWayOut) {
-  EXPECT_EQ(PlanOf("SELECT city, amount + 1 FROM orders GROUP BY city"),
-            "1:14 column amount: neither in GROUP BY nor aggregated [add amount to GROUP BY, or use "
-            "any_value(amount)]");
+  EXPECT_EQ(
+      PlanOf("SELECT city, amount + 1 FROM orders GROUP BY city"),
+      "1:14 column amount: neither in GROUP BY nor aggregated [add amount to GROUP BY, or use "
+      "any_value(amount)]");
   EXPECT_THAT(PlanOf("SELECT city, count(*) FROM orders"), HasSubstr("neither in GROUP BY"));
-  EXPECT_THAT(PlanOf("SELECT city FROM orders WHERE sum(amount) > 1"),
-              HasSubstr("1:31 sum: an aggregate cannot stand in WHERE [filter groups with HAVING]"));
+  EXPECT_THAT(
+      PlanOf("SELECT city FROM orders WHERE sum(amount) > 1"),
+      HasSubstr("1:31 sum: an aggregate cannot stand in WHERE [filter groups with HAVING]"));
   EXPECT_THAT(PlanOf("SELECT sum(count(*)) FROM orders"), HasSubstr("cannot stand inside another"));
 }
 
@@ -76,7 +79,8 @@ TEST(BindSelect, OrderByReachesColumnsThatAreNotSelected) {
   EXPECT_THAT(PlanOf("SELECT DISTINCT city FROM orders ORDER BY amount"),
               HasSubstr("with DISTINCT it can use only what the select list has"));
   EXPECT_EQ(SchemaOf("SELECT DISTINCT o.city FROM orders o ORDER BY o.city"), "city string");
-  EXPECT_THAT(PlanOf("SELECT city FROM orders ORDER BY 2"), HasSubstr("the select list has 1 columns"));
+  EXPECT_THAT(PlanOf("SELECT city FROM orders ORDER BY 2"),
+              HasSubstr("the select list has 1 columns"));
 }
 
 TEST(BindSelect, AnAliasCanBeUsedByLaterItems) {
@@ -86,16 +90,23 @@ TEST(BindSelect, AnAliasCanBeUsedByLaterItems) {
 }
 
 TEST(BindSelect, WindowsAndQualify) {
-  EXPECT_EQ(SchemaOf("SELECT order_id, rank() OVER w AS n FROM orders WINDOW w AS (PARTITION BY city "
-                     "ORDER BY day DESC)"),
-            "order_id bigint NOT NULL, n int NOT NULL");
-  EXPECT_THAT(PlanOf("SELECT order_id, row_number() OVER (PARTITION BY city ORDER BY day DESC) AS n "
-                     "FROM orders QUALIFY n = 1"),
-              HasSubstr("filter =(#8, 1)\n    window row_number#8 INT NOT NULL := row_number() over "
-                        "(partition by #2 order by #6 DESC NULLS LAST)"));
+  EXPECT_EQ(
+      SchemaOf("SELECT order_id, rank() OVER w AS n FROM orders WINDOW w AS (PARTITION BY city "
+               "ORDER BY day DESC)"),
+      "order_id bigint NOT NULL, n int NOT NULL");
+  EXPECT_THAT(
+      PlanOf("SELECT order_id, row_number() OVER (PARTITION BY city ORDER BY day DESC) AS n "
+             "FROM orders QUALIFY n = 1"),
+      HasSubstr("filter =(#8, 1)\n    window row_number#8 INT NOT NULL := row_number() over "
+                "(partition by #2 order by #6 DESC NULLS LAST)"));
   EXPECT_THAT(PlanOf("SELECT city, sum(count(DISTINCT customer_id)) OVER (ORDER BY city ROWS 2 "
                      "PRECEDING) AS s FROM orders GROUP BY city"),
               HasSubstr("rows between 2 preceding and current row"));
+  // The window of QUALIFY is computed below the select list: its `day` is the table's.
+  EXPECT_THAT(PlanOf("SELECT day FROM orders QUALIFY rank() OVER (ORDER BY day) = 1"),
+              HasSubstr("rank() over (partition by  order by #6 ASC NULLS FIRST)"));
+  EXPECT_THAT(PlanOf("SELECT quantity + 1 AS q FROM orders ORDER BY rank() OVER (ORDER BY q)"),
+              HasSubstr("order by +(#4, 1) ASC NULLS FIRST)"));
   EXPECT_THAT(PlanOf("SELECT rank() OVER (PARTITION BY city) FROM orders"),
               HasSubstr("rank: OVER needs an ORDER BY"));
   EXPECT_THAT(PlanOf("SELECT 1 FROM orders WHERE row_number() OVER (ORDER BY day) = 1"),
@@ -129,7 +140,8 @@ TEST(BindFromJson, TheSchemaDecidesTheTypeAndIsChecked) {
   EXPECT_EQ(SchemaOf("SELECT from_json(value, 'a INT NOT NULL, b ARRAY<STRUCT<c: STRING>>') AS j, "
                      "j.b.c FROM files"),
             "j struct<a:int,b:array<struct<c:string>>>, c array<string>");
-  EXPECT_THAT(PlanOf("SELECT from_json(value, 'a INTEGRAL') FROM files"), HasSubstr("from_json: schema"));
+  EXPECT_THAT(PlanOf("SELECT from_json(value, 'a INTEGRAL') FROM files"),
+              HasSubstr("from_json: schema"));
   EXPECT_THAT(PlanOf("SELECT from_json(value, value) FROM files"),
               HasSubstr("the schema must be a constant string"));
   EXPECT_THAT(PlanOf("SELECT from_json(value, schema_of_json('{}')) FROM files"),
@@ -139,9 +151,10 @@ TEST(BindFromJson, TheSchemaDecidesTheTypeAndIsChecked) {
 TEST(BindNames, MissesGetASuggestionAndAmbiguityNamesItsCandidates) {
   EXPECT_EQ(PlanOf("SELECT citi FROM orders"),
             "1:8 column citi: no such column in the select list [did you mean city?]");
-  EXPECT_EQ(PlanOf("SELECT city FROM orders, customers"),
-            "1:8 column city: ambiguous, it could be main.shop.orders.city, main.shop.customers.city "
-            "[put the table's name or alias before it: t.column]");
+  EXPECT_EQ(
+      PlanOf("SELECT city FROM orders, customers"),
+      "1:8 column city: ambiguous, it could be main.shop.orders.city, main.shop.customers.city "
+      "[put the table's name or alias before it: t.column]");
   EXPECT_EQ(PlanOf("SELECT uper(city) FROM orders"),
             "1:8 function uper: no such function [did you mean upper?]");
   EXPECT_EQ(PlanOf("SELECT soundex(city) FROM orders"),
@@ -152,10 +165,11 @@ TEST(BindNames, MissesGetASuggestionAndAmbiguityNamesItsCandidates) {
 }
 
 TEST(BindCte, EachUseIsExpandedAndSeesOnlyThoseBefore) {
-  EXPECT_EQ(SchemaOf("WITH a AS (SELECT city, quantity FROM orders), b (town, n) AS (SELECT city, "
-                     "sum(quantity) FROM a GROUP BY city) SELECT a.city, b.n FROM a JOIN b ON a.city "
-                     "= b.town"),
-            "city string, n bigint");
+  EXPECT_EQ(
+      SchemaOf("WITH a AS (SELECT city, quantity FROM orders), b (town, n) AS (SELECT city, "
+               "sum(quantity) FROM a GROUP BY city) SELECT a.city, b.n FROM a JOIN b ON a.city "
+               "= b.town"),
+      "city string, n bigint");
   EXPECT_THAT(PlanOf("WITH a AS (SELECT * FROM b), b AS (SELECT 1 AS x) SELECT * FROM a"),
               HasSubstr("table b: no such table"));
 }
@@ -185,9 +199,10 @@ TEST(BindValues, RowsGetCommonTypes) {
 }
 
 TEST(BindLambda, ParametersHaveTheElementsTypes) {
-  EXPECT_EQ(SchemaOf("SELECT transform(items, i -> i.price * 2) AS p, filter(numbers, (n, i) -> n > i) "
-                     "AS f, exists(numbers, n -> n > 1) AS e FROM events"),
-            "p array<double>, f array<int>, e boolean");
+  EXPECT_EQ(
+      SchemaOf("SELECT transform(items, i -> i.price * 2) AS p, filter(numbers, (n, i) -> n > i) "
+               "AS f, exists(numbers, n -> n > 1) AS e FROM events"),
+      "p array<double>, f array<int>, e boolean");
   EXPECT_THAT(PlanOf("SELECT transform(numbers, (a, b, c) -> a) FROM events"),
               HasSubstr("this lambda has 3 parameters, and 2 are passed"));
 }

@@ -50,11 +50,12 @@ TEST(Registry, TemplatesUseOnlyArgumentsThatCanBeThere) {
 
 // The binder casts argument by argument: a rule that answers for more or fewer is a bug of ours.
 TEST(Registry, RulesAnswerForEachArgumentWhateverItsType) {
-  const std::vector<Type> samples{Type(TypeId::kInt),    Type(TypeId::kString),
-                                  Type(TypeId::kDouble), Type::Decimal(10, 2),
-                                  Type(TypeId::kDate),   Type(TypeId::kTimestamp),
-                                  Type(TypeId::kVoid),   Type::Array(Type(TypeId::kInt)),
-                                  Type(TypeId::kBinary), Type::Map(Type(TypeId::kString), Type(TypeId::kInt))};
+  const std::vector<Type> samples{
+      Type(TypeId::kInt),    Type(TypeId::kString),
+      Type(TypeId::kDouble), Type::Decimal(10, 2),
+      Type(TypeId::kDate),   Type(TypeId::kTimestamp),
+      Type(TypeId::kVoid),   Type::Array(Type(TypeId::kInt)),
+      Type(TypeId::kBinary), Type::Map(Type(TypeId::kString), Type(TypeId::kInt))};
   for (const FunctionEntry& entry : AllFunctions()) {
     if (entry.name.find(':') != std::string_view::npos && entry.name.size() > 1) continue;
     const int most = entry.args_max < 0 ? std::max(entry.args_min, 3) : entry.args_max;

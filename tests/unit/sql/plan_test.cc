@@ -27,8 +27,9 @@ std::string Pruned(std::string_view sql) {
 }
 
 TEST(PlanScans, AreCountedInTheOrderOfTheText) {
-  const Plan plan = Bound("SELECT (SELECT max(name) FROM customers) AS m FROM orders JOIN events ON "
-                          "order_id = id");
+  const Plan plan = Bound(
+      "SELECT (SELECT max(name) FROM customers) AS m FROM orders JOIN events ON "
+      "order_id = id");
   const auto scans = Scans(plan);
   ASSERT_EQ(scans.size(), 3u);
   EXPECT_EQ(plan.scan_count, 3);
@@ -44,9 +45,10 @@ TEST(PruneColumns, OnlyWhatIsUsedIsScanned) {
             "    scan 0 main.shop.orders: city#2 STRING, quantity#4 INT\n");
   EXPECT_THAT(Pruned("SELECT count(*) FROM (SELECT city, amount + 1 AS a FROM orders) x"),
               Not(HasSubstr("amount")));
-  EXPECT_THAT(Pruned("SELECT n FROM (SELECT city, count(*) AS n, sum(amount) AS s FROM orders GROUP "
-                     "BY city) x"),
-              Not(HasSubstr("sum")));
+  EXPECT_THAT(
+      Pruned("SELECT n FROM (SELECT city, count(*) AS n, sum(amount) AS s FROM orders GROUP "
+             "BY city) x"),
+      Not(HasSubstr("sum")));
 }
 
 // The inner query needs a column of the outer one: it must still be scanned there.
@@ -58,30 +60,31 @@ TEST(PruneColumns, WhatACorrelatedSubqueryUsesStays) {
 
 // Inputs of UNION ALL are matched by position.
 TEST(PruneColumns, InputsOfAUnionLoseTheSameColumns) {
-  EXPECT_EQ(Pruned("SELECT b FROM (SELECT city AS a, quantity AS b FROM orders WHERE amount > 1 UNION "
-                   "ALL SELECT name, customer_id FROM customers) u"),
-            "project b#17 INT := #16\n"
-            "  union all: b#16 INT\n"
-            "    project b#9 INT := #4\n"
-            "      filter >(#3, '1.00')\n"
-            "        scan 0 main.shop.orders: amount#3 DECIMAL(10,2), quantity#4 INT\n"
-            "    project customer_id#14 INT NOT NULL := #10\n"
-            "      scan 1 main.shop.customers: customer_id#10 INT NOT NULL\n");
+  EXPECT_EQ(
+      Pruned("SELECT b FROM (SELECT city AS a, quantity AS b FROM orders WHERE amount > 1 UNION "
+             "ALL SELECT name, customer_id FROM customers) u"),
+      "project b#17 INT := #16\n"
+      "  union all: b#16 INT\n"
+      "    project b#9 INT := #4\n"
+      "      filter >(#3, '1.00')\n"
+      "        scan 0 main.shop.orders: amount#3 DECIMAL(10,2), quantity#4 INT\n"
+      "    project customer_id#14 INT NOT NULL := #10\n"
+      "      scan 1 main.shop.customers: customer_id#10 INT NOT NULL\n");
 }
 
-ColumnId Metadata(const Plan& plan, size_t scan) {
-  return Scans(plan)[scan]->output.back().id;
-}
+ColumnId Metadata(const Plan& plan, size_t scan) { return Scans(plan)[scan]->output.back().id; }
 
 TEST(CarryToRoot, ReachesTheRootThroughFiltersJoinsAndGenerators) {
-  Plan plan = Bound("SELECT value, x FROM files LEFT JOIN customers ON n = customer_id LATERAL VIEW "
-                    "explode(split(value, ',')) AS x WHERE n > 1 ORDER BY n LIMIT 3");
+  Plan plan = Bound(
+      "SELECT value, x FROM files LEFT JOIN customers ON n = customer_id LATERAL VIEW "
+      "explode(split(value, ',')) AS x WHERE n > 1 ORDER BY n LIMIT 3");
   const auto carried = CarryToRoot(plan, Metadata(plan, 0));
   ASSERT_TRUE(carried.has_value());
   EXPECT_EQ(plan.root->output.back().id, carried->id);
   EXPECT_TRUE(carried->hidden);
   PruneColumns(plan);
-  EXPECT_THAT(ToText(plan), HasSubstr("scan 0 main.shop.files: value#0 STRING, n#1 INT, _metadata#2"));
+  EXPECT_THAT(ToText(plan),
+              HasSubstr("scan 0 main.shop.files: value#0 STRING, n#1 INT, _metadata#2"));
 }
 
 TEST(CarryToRoot, OtherInputsOfAUnionGiveNull) {
@@ -103,10 +106,12 @@ TEST(CarryToRoot, StopsWhereNewRowsAreMadeAndLeavesThePlanAlone) {
 }
 
 TEST(InputFileName, IsTheFilesPathThroughSubqueriesToo) {
-  EXPECT_THAT(PlanOf("SELECT input_file_name() AS f FROM (SELECT value FROM files) x"),
-              HasSubstr("_metadata#4 STRUCT<file_path: STRING, file_name: STRING, file_size: BIGINT, "
-                        "file_modification_time: TIMESTAMP> HIDDEN := #2"));
-  EXPECT_THAT(PlanOf("SELECT input_file_name() AS f FROM orders"), HasSubstr("STRING NOT NULL := ''"));
+  EXPECT_THAT(
+      PlanOf("SELECT input_file_name() AS f FROM (SELECT value FROM files) x"),
+      HasSubstr("_metadata#4 STRUCT<file_path: STRING, file_name: STRING, file_size: BIGINT, "
+                "file_modification_time: TIMESTAMP> HIDDEN := #2"));
+  EXPECT_THAT(PlanOf("SELECT input_file_name() AS f FROM orders"),
+              HasSubstr("STRING NOT NULL := ''"));
 }
 
 }  // namespace

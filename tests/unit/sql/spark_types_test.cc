@@ -1,5 +1,5 @@
-// Result types of expressions, as Spark 4.1.2 itself gives them (ANSI mode, time zone UTC). The columns
-// are those of the table `types`: each is called after its type.
+// Result types of expressions, as Spark 4.1.2 itself gives them (ANSI mode, time zone UTC). The
+// columns are those of the table `types`: each is called after its type.
 
 #include <gtest/gtest.h>
 
