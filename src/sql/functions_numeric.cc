@@ -115,6 +115,13 @@ Result<Signature> Nanvl(const FunctionEntry& entry, Infos args) {
   return Signature{{type, type}, type, AnyNullable(args), {}};
 }
 
+// coalesce(x, 0): the zero is an INT.
+Result<Signature> ZeroIfNull(const FunctionEntry& entry, Infos args) {
+  const auto common = CommonType(args[0].type, Type(kInt));
+  if (!common || !common->IsNumeric()) return WrongArgument(entry, args, 0, "a number");
+  return Signature{{*common}, *common, false, {}};
+}
+
 Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
   const std::string_view op = entry.name == "try_add"        ? "+"
                               : entry.name == "try_multiply" ? "*"
@@ -154,7 +161,9 @@ constexpr FunctionEntry kEntries[] = {
     {"atan", kScalar, 1, 1, kDoubleToDouble, "atan({0})"},
     {"atan2", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, "atan2({0}, {1})"},
     {"bit_count", kScalar, 1, 1, Fixed<kArgs, kInt, kLong>, "CAST(bit_count({0}) AS INTEGER)"},
-    {"cbrt", kScalar, 1, 1, kDoubleToDouble, "cbrt({0})"},
+    // The C library misses the last bit of some exact roots.
+    {"cbrt", kScalar, 1, 1, kDoubleToDouble,
+     "(CASE WHEN pow(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE cbrt({0}) END)"},
     {"ceil", kScalar, 1, 1, ToWhole, "CAST(ceil({0}) AS BIGINT)"},
     {"ceil:decimal", kScalar, 1, 1, ToWhole, "ceil({0})"},
     {"coalesce", kScalar, 1, -1, Coalesce, "coalesce({*})"},
@@ -209,7 +218,7 @@ constexpr FunctionEntry kEntries[] = {
     {"log", kScalar, 1, 2, Logarithm, "(CASE WHEN {0} > 0 THEN ln({0}) END)"},
     {"log:base", kScalar, 2, 2, Logarithm,
      "(CASE WHEN {0} > 0 AND {1} > 0 THEN ln({1}) / ln({0}) END)"},
-    {"zeroifnull", kScalar, 1, 1, Number, "coalesce({0}, 0)"},
+    {"zeroifnull", kScalar, 1, 1, ZeroIfNull, "coalesce({0}, 0)"},
     {"nullifzero", kScalar, 1, 1, Number, "nullif({0}, 0)"},
     {"raise_error", kScalar, 1, 1,
      [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
