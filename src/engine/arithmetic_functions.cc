@@ -1,5 +1,3 @@
-#include "engine/arithmetic_functions_internal.h"
-
 #include <arrow/util/basic_decimal.h>
 #include <fmt/format.h>
 
@@ -8,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/arithmetic_functions_internal.h"
 #include "engine/cast_functions_internal.h"
 #include "engine/vector_internal.h"
 
@@ -22,10 +21,12 @@ using Wide = arrow::BasicDecimal256;
 constexpr int kWideDigits = 76;
 
 constexpr std::string_view kDivideByZero =
-    "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL "
+    "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and return "
+    "NULL "
     "instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.";
 constexpr std::string_view kRemainderByZero =
-    "[REMAINDER_BY_ZERO] Remainder by zero. Use `try_mod` to tolerate divisor being 0 and return NULL "
+    "[REMAINDER_BY_ZERO] Remainder by zero. Use `try_mod` to tolerate divisor being 0 and return "
+    "NULL "
     "instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error.";
 
 // ---- DECIMAL ---------------------------------------------------------------------------------
@@ -171,14 +172,22 @@ void Modulo(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector ve
 template <bool positive>
 duckdb_scalar_function_t ModuloBody(TypeId type) {
   switch (type) {
-    case TypeId::kByte: return Modulo<int8_t, positive>;
-    case TypeId::kShort: return Modulo<int16_t, positive>;
-    case TypeId::kInt: return Modulo<int32_t, positive>;
-    case TypeId::kLong: return Modulo<int64_t, positive>;
-    case TypeId::kFloat: return Modulo<float, positive>;
-    case TypeId::kDouble: return Modulo<double, positive>;
-    case TypeId::kDecimal: return positive ? nullptr : Decimals<'%'>;
-    default: return nullptr;
+    case TypeId::kByte:
+      return Modulo<int8_t, positive>;
+    case TypeId::kShort:
+      return Modulo<int16_t, positive>;
+    case TypeId::kInt:
+      return Modulo<int32_t, positive>;
+    case TypeId::kLong:
+      return Modulo<int64_t, positive>;
+    case TypeId::kFloat:
+      return Modulo<float, positive>;
+    case TypeId::kDouble:
+      return Modulo<double, positive>;
+    case TypeId::kDecimal:
+      return positive ? nullptr : Decimals<'%'>;
+    default:
+      return nullptr;
   }
 }
 

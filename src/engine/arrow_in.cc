@@ -1,11 +1,10 @@
-#include "engine/arrow_in_internal.h"
-
 #include <arrow/c/bridge.h>
 #include <arrow/type.h>
 
 #include <utility>
 
 #include "columnar/batch.h"
+#include "engine/arrow_in_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {
@@ -20,8 +19,8 @@ Result<ArrowImporter> ArrowImporter::Make(duckdb_connection connection,
   }
   std::shared_ptr<arrow::DataType> rows = arrow::struct_(std::move(fields));
   ArrowSchema exported{};
-  const arrow::Status status = arrow::ExportSchema(*arrow::schema({arrow::field("rows", rows)}),
-                                                   &exported);
+  const arrow::Status status =
+      arrow::ExportSchema(*arrow::schema({arrow::field("rows", rows)}), &exported);
   if (!status.ok()) {
     return Fail(columnar::FromArrowStatus(status, ErrorKind::kUnsupported, "export a schema"));
   }
@@ -46,8 +45,8 @@ Result<DataChunk> ArrowImporter::Import(const arrow::ArrayVector& columns, int64
     return Fail(columnar::FromArrowStatus(status, ErrorKind::kUnsupported, "export rows"));
   }
   DataChunk chunk;
-  const ErrorData error(duckdb_data_chunk_from_arrow(
-      connection_, &exported, schema_->get(), chunk.out()));
+  const ErrorData error(
+      duckdb_data_chunk_from_arrow(connection_, &exported, schema_->get(), chunk.out()));
   if (exported.release != nullptr) exported.release(&exported);
   if (error && duckdb_error_data_has_error(error.get())) {
     return Fail(ErrorKind::kUnsupported, "give rows to DuckDB: {}",

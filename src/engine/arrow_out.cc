@@ -1,11 +1,10 @@
-#include "engine/arrow_out_internal.h"
-
 #include <arrow/record_batch.h>
 #include <arrow/util/decimal.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "engine/arrow_out_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {
@@ -43,8 +42,7 @@ class Appender {
   arrow::Status AppendBooleans(const Slice& slice, arrow::ArrayBuilder& builder);
   template <class Value>
   arrow::Status AppendDecimals(const Slice& slice, arrow::ArrayBuilder& builder);
-  arrow::Status AppendIntervals(const Type& type, const Slice& slice,
-                                arrow::ArrayBuilder& builder);
+  arrow::Status AppendIntervals(const Type& type, const Slice& slice, arrow::ArrayBuilder& builder);
   arrow::Status AppendStruct(const Type& type, const Slice& slice, arrow::ArrayBuilder& builder);
   arrow::Status AppendList(const Type& type, const Slice& slice, arrow::ArrayBuilder& builder);
   arrow::Status AppendMap(const Type& type, const Slice& slice, arrow::ArrayBuilder& builder);
@@ -210,35 +208,50 @@ arrow::Status Appender::AppendMap(const Type& type, const Slice& slice,
   });
 }
 
-arrow::Status Appender::Append(const Type& type, const Slice& slice,
-                               arrow::ArrayBuilder& builder) {
+arrow::Status Appender::Append(const Type& type, const Slice& slice, arrow::ArrayBuilder& builder) {
   if (slice.rows == 0) return arrow::Status::OK();
   switch (type.id()) {
-    case TypeId::kVoid: return builder.AppendNulls(slice.rows);
-    case TypeId::kBoolean: return AppendBooleans(slice, builder);
-    case TypeId::kByte: return AppendFixed<arrow::Int8Builder, int8_t>(slice, builder);
-    case TypeId::kShort: return AppendFixed<arrow::Int16Builder, int16_t>(slice, builder);
-    case TypeId::kInt: return AppendFixed<arrow::Int32Builder, int32_t>(slice, builder);
-    case TypeId::kLong: return AppendFixed<arrow::Int64Builder, int64_t>(slice, builder);
-    case TypeId::kFloat: return AppendFixed<arrow::FloatBuilder, float>(slice, builder);
-    case TypeId::kDouble: return AppendFixed<arrow::DoubleBuilder, double>(slice, builder);
-    case TypeId::kDate: return AppendFixed<arrow::Date32Builder, int32_t>(slice, builder);
+    case TypeId::kVoid:
+      return builder.AppendNulls(slice.rows);
+    case TypeId::kBoolean:
+      return AppendBooleans(slice, builder);
+    case TypeId::kByte:
+      return AppendFixed<arrow::Int8Builder, int8_t>(slice, builder);
+    case TypeId::kShort:
+      return AppendFixed<arrow::Int16Builder, int16_t>(slice, builder);
+    case TypeId::kInt:
+      return AppendFixed<arrow::Int32Builder, int32_t>(slice, builder);
+    case TypeId::kLong:
+      return AppendFixed<arrow::Int64Builder, int64_t>(slice, builder);
+    case TypeId::kFloat:
+      return AppendFixed<arrow::FloatBuilder, float>(slice, builder);
+    case TypeId::kDouble:
+      return AppendFixed<arrow::DoubleBuilder, double>(slice, builder);
+    case TypeId::kDate:
+      return AppendFixed<arrow::Date32Builder, int32_t>(slice, builder);
     case TypeId::kTimestamp:
     case TypeId::kTimestampNtz:
       return AppendFixed<arrow::TimestampBuilder, int64_t>(slice, builder);
-    case TypeId::kString: return AppendText<arrow::StringBuilder>(slice, builder);
-    case TypeId::kBinary: return AppendText<arrow::BinaryBuilder>(slice, builder);
+    case TypeId::kString:
+      return AppendText<arrow::StringBuilder>(slice, builder);
+    case TypeId::kBinary:
+      return AppendText<arrow::BinaryBuilder>(slice, builder);
     case TypeId::kDecimal:
       if (type.precision() <= 4) return AppendDecimals<int16_t>(slice, builder);
       if (type.precision() <= 9) return AppendDecimals<int32_t>(slice, builder);
       if (type.precision() <= 18) return AppendDecimals<int64_t>(slice, builder);
       return AppendDecimals<duckdb_hugeint>(slice, builder);
     case TypeId::kIntervalYearMonth:
-    case TypeId::kIntervalDayTime: return AppendIntervals(type, slice, builder);
-    case TypeId::kStruct: return AppendStruct(type, slice, builder);
-    case TypeId::kArray: return AppendList(type, slice, builder);
-    case TypeId::kMap: return AppendMap(type, slice, builder);
-    case TypeId::kVariant: break;
+    case TypeId::kIntervalDayTime:
+      return AppendIntervals(type, slice, builder);
+    case TypeId::kStruct:
+      return AppendStruct(type, slice, builder);
+    case TypeId::kArray:
+      return AppendList(type, slice, builder);
+    case TypeId::kMap:
+      return AppendMap(type, slice, builder);
+    case TypeId::kVariant:
+      break;
   }
   return arrow::Status::NotImplemented(type.ToSql());
 }

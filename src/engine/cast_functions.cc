@@ -1,5 +1,3 @@
-#include "engine/cast_functions_internal.h"
-
 #include <fmt/format.h>
 
 #include <cmath>
@@ -7,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/cast_functions_internal.h"
 #include "engine/vector_internal.h"
 
 namespace oresmith::engine {
@@ -58,21 +57,52 @@ void TextToClock(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   });
 }
 
+// NULL, without an error, where a time zone database is needed or the text is malformed: then
+// TimestampParts is asked.
 void TextToInstant(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
   Output output(vector);
-  const Type& to = ExtraOf(info).result;
   ForEachRow(info, input, output, [&](const Arguments& args, idx_t row) -> std::string {
-    const std::string_view text = args[0].Text(row);
-    const auto parsed = ParseTimestamp(text);
-    if (!parsed) return InvalidInput(text, to);
-    if (parsed->has_region) {
-      return fmt::format("[CAST_INVALID_INPUT] The value '{}' of the type \"STRING\" names a time "
-                         "zone by region, which is not supported here: write an offset, as +02:00",
-                         text);
+    const auto parsed = ParseTimestamp(args[0].Text(row));
+    if (!parsed || !parsed->region.empty()) {
+      output.SetNull(row);
+      return {};
     }
     output.Set(row, parsed->micros - int64_t{1'000'000} * parsed->offset_seconds.value_or(0));
     return {};
   });
+}
+
+// The wall clock, and the name of its zone: UTC where the text gives an offset, NULL where it gives
+// no zone.
+void TimestampParts(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
+  Output output(vector);
+  Output clock(duckdb_struct_vector_get_child(vector, 0));
+  Output zone(duckdb_struct_vector_get_child(vector, 1));
+  const auto set_null = [&](idx_t row) {
+    output.SetNull(row);
+    clock.SetNull(row);
+    zone.SetNull(row);
+  };
+  const FunctionExtra& extra = ExtraOf(info);
+  const Argument text(input, 0);
+  for (idx_t row = 0; row < duckdb_data_chunk_get_size(input); ++row) {
+    const auto parsed = text.IsNull(row) ? std::nullopt : ParseTimestamp(text.Text(row));
+    if (!parsed) {
+      set_null(row);
+      if (text.IsNull(row) || extra.null_on_error) continue;
+      const std::string error = InvalidInput(text.Text(row), Type(TypeId::kTimestamp));
+      duckdb_scalar_function_set_error(info, error.c_str());
+      return;
+    }
+    clock.Set(row, parsed->micros - int64_t{1'000'000} * parsed->offset_seconds.value_or(0));
+    if (!parsed->region.empty()) {
+      zone.SetText(row, parsed->region);
+    } else if (parsed->offset_seconds) {
+      zone.SetText(row, "UTC");
+    } else {
+      zone.SetNull(row);
+    }
+  }
 }
 
 void TextToDecimal(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
@@ -83,9 +113,10 @@ void TextToDecimal(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
     const ParsedDecimal parsed = ParseDecimal(text, to.precision(), to.scale());
     if (!parsed.unscaled) {
       if (parsed.failure == DecimalFailure::kTooLong) {
-        return fmt::format("[NUMERIC_OUT_OF_SUPPORTED_RANGE] The value '{}' cannot be interpreted as a "
-                           "numeric since it has more than 38 digits.",
-                           text);
+        return fmt::format(
+            "[NUMERIC_OUT_OF_SUPPORTED_RANGE] The value '{}' cannot be interpreted as a "
+            "numeric since it has more than 38 digits.",
+            text);
       }
       return parsed.failure == DecimalFailure::kOverflow ? DecimalOverflow(text, to)
                                                          : InvalidInput(text, to);
@@ -189,11 +220,16 @@ void FloatToInstant(duckdb_function_info info, duckdb_data_chunk input, duckdb_v
 
 Int128 Whole(const Argument& argument, idx_t row, const Type& type) {
   switch (type.id()) {
-    case TypeId::kByte: return argument.Get<int8_t>(row);
-    case TypeId::kShort: return argument.Get<int16_t>(row);
-    case TypeId::kInt: return argument.Get<int32_t>(row);
-    case TypeId::kLong: return argument.Get<int64_t>(row);
-    default: return argument.Decimal(row, type.precision());
+    case TypeId::kByte:
+      return argument.Get<int8_t>(row);
+    case TypeId::kShort:
+      return argument.Get<int16_t>(row);
+    case TypeId::kInt:
+      return argument.Get<int32_t>(row);
+    case TypeId::kLong:
+      return argument.Get<int64_t>(row);
+    default:
+      return argument.Decimal(row, type.precision());
   }
 }
 
@@ -314,48 +350,78 @@ void BinaryToText(duckdb_function_info info, duckdb_data_chunk input, duckdb_vec
 
 duckdb_scalar_function_t FromTextBody(TypeId to) {
   switch (to) {
-    case TypeId::kBoolean: return TextToBoolean;
-    case TypeId::kByte: return TextToInteger<int8_t>;
-    case TypeId::kShort: return TextToInteger<int16_t>;
-    case TypeId::kInt: return TextToInteger<int32_t>;
-    case TypeId::kLong: return TextToInteger<int64_t>;
-    case TypeId::kFloat: return TextToFloat;
-    case TypeId::kDouble: return TextToDouble;
-    case TypeId::kDecimal: return TextToDecimal;
-    case TypeId::kDate: return TextToDate;
-    case TypeId::kTimestamp: return TextToInstant;
-    case TypeId::kTimestampNtz: return TextToClock;
-    default: return nullptr;
+    case TypeId::kBoolean:
+      return TextToBoolean;
+    case TypeId::kByte:
+      return TextToInteger<int8_t>;
+    case TypeId::kShort:
+      return TextToInteger<int16_t>;
+    case TypeId::kInt:
+      return TextToInteger<int32_t>;
+    case TypeId::kLong:
+      return TextToInteger<int64_t>;
+    case TypeId::kFloat:
+      return TextToFloat;
+    case TypeId::kDouble:
+      return TextToDouble;
+    case TypeId::kDecimal:
+      return TextToDecimal;
+    case TypeId::kDate:
+      return TextToDate;
+    case TypeId::kTimestamp:
+      return TextToInstant;
+    case TypeId::kTimestampNtz:
+      return TextToClock;
+    default:
+      return nullptr;
   }
 }
 
 duckdb_scalar_function_t FromFloatBody(TypeId from, TypeId to) {
   switch (to) {
-    case TypeId::kByte: return FloatToInteger<int8_t>;
-    case TypeId::kShort: return FloatToInteger<int16_t>;
-    case TypeId::kInt: return FloatToInteger<int32_t>;
-    case TypeId::kLong: return FloatToInteger<int64_t>;
-    case TypeId::kFloat: return from == TypeId::kDouble ? DoubleToFloat : nullptr;
-    case TypeId::kDecimal: return FloatToDecimal;
-    case TypeId::kString: return FloatToText;
-    case TypeId::kTimestamp: return FloatToInstant;
-    default: return nullptr;
+    case TypeId::kByte:
+      return FloatToInteger<int8_t>;
+    case TypeId::kShort:
+      return FloatToInteger<int16_t>;
+    case TypeId::kInt:
+      return FloatToInteger<int32_t>;
+    case TypeId::kLong:
+      return FloatToInteger<int64_t>;
+    case TypeId::kFloat:
+      return from == TypeId::kDouble ? DoubleToFloat : nullptr;
+    case TypeId::kDecimal:
+      return FloatToDecimal;
+    case TypeId::kString:
+      return FloatToText;
+    case TypeId::kTimestamp:
+      return FloatToInstant;
+    default:
+      return nullptr;
   }
 }
 
 duckdb_scalar_function_t FromWholeBody(const Type& from, const Type& to) {
   const bool decimal = from.Is(TypeId::kDecimal);
   switch (to.id()) {
-    case TypeId::kByte: return DecimalToInteger<int8_t>;
-    case TypeId::kShort: return DecimalToInteger<int16_t>;
-    case TypeId::kInt: return DecimalToInteger<int32_t>;
-    case TypeId::kLong: return DecimalToInteger<int64_t>;
-    case TypeId::kDecimal: return ToDecimal;
+    case TypeId::kByte:
+      return DecimalToInteger<int8_t>;
+    case TypeId::kShort:
+      return DecimalToInteger<int16_t>;
+    case TypeId::kInt:
+      return DecimalToInteger<int32_t>;
+    case TypeId::kLong:
+      return DecimalToInteger<int64_t>;
+    case TypeId::kDecimal:
+      return ToDecimal;
     // Up to 15 digits, DuckDB's one division is rounded correctly.
-    case TypeId::kDouble: return decimal && from.precision() > 15 ? DecimalToDouble : nullptr;
-    case TypeId::kFloat: return decimal && from.precision() > 7 ? DecimalToFloat : nullptr;
-    case TypeId::kString: return DecimalToText;
-    default: return nullptr;
+    case TypeId::kDouble:
+      return decimal && from.precision() > 15 ? DecimalToDouble : nullptr;
+    case TypeId::kFloat:
+      return decimal && from.precision() > 7 ? DecimalToFloat : nullptr;
+    case TypeId::kString:
+      return DecimalToText;
+    default:
+      return nullptr;
   }
 }
 
@@ -365,11 +431,15 @@ duckdb_scalar_function_t Body(const Type& from, const Type& to) {
   if (from.IsNumeric()) return FromWholeBody(from, to);
   if (!to.Is(TypeId::kString)) return nullptr;
   switch (from.id()) {
-    case TypeId::kDate: return DateToText;
+    case TypeId::kDate:
+      return DateToText;
     case TypeId::kTimestamp:
-    case TypeId::kTimestampNtz: return TimestampToText;
-    case TypeId::kBinary: return BinaryToText;
-    default: return nullptr;
+    case TypeId::kTimestampNtz:
+      return TimestampToText;
+    case TypeId::kBinary:
+      return BinaryToText;
+    default:
+      return nullptr;
   }
 }
 
@@ -396,6 +466,19 @@ std::optional<FunctionSpec> CastFunction(const Type& from, const Type& to, sql::
   return spec;
 }
 
+FunctionSpec TimestampPartsFunction(sql::CastMode mode) {
+  const bool is_try = mode == sql::CastMode::kTry;
+  FunctionSpec spec;
+  spec.name = is_try ? "spark_try_timestamp_parts" : "spark_timestamp_parts";
+  spec.extra.parameters = {Type(TypeId::kString)};
+  spec.extra.result = Type::Struct(
+      {{.name = "clock", .type = Type(TypeId::kTimestampNtz), .nullable = true, .comment = {}},
+       {.name = "zone", .type = Type(TypeId::kString), .nullable = true, .comment = {}}});
+  spec.extra.null_on_error = is_try;
+  spec.body = TimestampParts;
+  return spec;
+}
+
 std::string InvalidInput(std::string_view text, const Type& to) {
   return fmt::format(
       "[CAST_INVALID_INPUT] The value '{}' of the type \"STRING\" cannot be cast to \"{}\" because "
@@ -406,14 +489,16 @@ std::string InvalidInput(std::string_view text, const Type& to) {
 
 std::string CastOverflow(std::string_view value, const Type& from, const Type& to) {
   return fmt::format(
-      "[CAST_OVERFLOW] The value {} of the type \"{}\" cannot be cast to \"{}\" due to an overflow. "
+      "[CAST_OVERFLOW] The value {} of the type \"{}\" cannot be cast to \"{}\" due to an "
+      "overflow. "
       "Use `try_cast` to tolerate overflow and return NULL instead.",
       value, from.ToSql(), to.ToSql());
 }
 
 std::string DecimalOverflow(std::string_view value, const Type& to) {
   return fmt::format(
-      "[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION]  {} cannot be represented as Decimal({}, {}). If "
+      "[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION]  {} cannot be represented as Decimal({}, {}). "
+      "If "
       "necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this error, and return NULL "
       "instead.",
       value, to.precision(), to.scale());

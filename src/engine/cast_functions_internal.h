@@ -12,9 +12,13 @@
 namespace oresmith::engine {
 
 /// The function of a cast between two types that are not nested; nothing where there is none.
-/// Timestamps are taken and given as UTC.
+/// Timestamps are taken and given as UTC; STRING to TIMESTAMP gives NULL where
+/// TimestampPartsFunction is needed.
 std::optional<FunctionSpec> CastFunction(const types::Type& from, const types::Type& to,
                                          sql::CastMode mode);
+
+/// A text as STRUCT<clock TIMESTAMP_NTZ, zone STRING>: the zone that is written there, or NULL.
+FunctionSpec TimestampPartsFunction(sql::CastMode mode);
 
 /// decimal_10_2, int: a type as part of a function's name.
 std::string TypeWord(const types::Type& type);

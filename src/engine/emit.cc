@@ -31,13 +31,20 @@ bool SameColumns(const std::vector<Attribute>& left, const std::vector<Attribute
 
 std::string JoinWords(sql::JoinType type) {
   switch (type) {
-    case sql::JoinType::kInner: return "JOIN";
-    case sql::JoinType::kLeft: return "LEFT JOIN";
-    case sql::JoinType::kRight: return "RIGHT JOIN";
-    case sql::JoinType::kFull: return "FULL JOIN";
-    case sql::JoinType::kCross: return "CROSS JOIN";
-    case sql::JoinType::kLeftSemi: return "SEMI JOIN";
-    case sql::JoinType::kLeftAnti: return "ANTI JOIN";
+    case sql::JoinType::kInner:
+      return "JOIN";
+    case sql::JoinType::kLeft:
+      return "LEFT JOIN";
+    case sql::JoinType::kRight:
+      return "RIGHT JOIN";
+    case sql::JoinType::kFull:
+      return "FULL JOIN";
+    case sql::JoinType::kCross:
+      return "CROSS JOIN";
+    case sql::JoinType::kLeftSemi:
+      return "SEMI JOIN";
+    case sql::JoinType::kLeftAnti:
+      return "ANTI JOIN";
   }
   return "JOIN";
 }
@@ -57,9 +64,7 @@ std::string ColumnText(const Attribute& column) {
   return fmt::format("{}#{}", column.name, static_cast<int>(column.id));
 }
 
-std::string ColumnName(const Attribute& column) {
-  return QuoteName(ColumnText(column));
-}
+std::string ColumnName(const Attribute& column) { return QuoteName(ColumnText(column)); }
 
 Emission Emitter::TakeEmission(std::string sql) {
   emission_.sql = std::move(sql);
@@ -84,7 +89,8 @@ std::vector<std::string> Emitter::Columns(const std::vector<Attribute>& output) 
 
 std::string Emitter::Text(Block block, Hoist* hoist) const {
   if (hoist != nullptr && !hoist->columns.empty()) {
-    std::vector<std::string> below{"*"};
+    std::vector<std::string> below;
+    if (!block.from.empty()) below.emplace_back("*");
     for (const auto& [text, name] : hoist->columns) below.push_back(text + " AS " + name);
     Block inner{std::move(below), block.from, {}, {}};
     // The rows that are filtered out need not be computed.
@@ -114,18 +120,30 @@ Result<std::string> Emitter::Query(const Operator& op) {
   auto text = std::visit(
       [&](const auto& node) -> Result<std::string> {
         using Node = std::decay_t<decltype(node)>;
-        if constexpr (std::is_same_v<Node, sql::Scan>) return Scan(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Values>) return Values(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Project>) return Project(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Filter>) return Filter(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Aggregate>) return Aggregate(op, node);
-        else if constexpr (std::is_same_v<Node, sql::WindowOp>) return Window(op, node);
-        else if constexpr (std::is_same_v<Node, sql::JoinOp>) return Join(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Generate>) return Generate(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Sort>) return Sort(op, node);
-        else if constexpr (std::is_same_v<Node, sql::Limit>) return Limit(op, node);
-        else if constexpr (std::is_same_v<Node, sql::SetOperation>) return SetOperation(op, node);
-        else return Distinct(op, node);
+        if constexpr (std::is_same_v<Node, sql::Scan>)
+          return Scan(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Values>)
+          return Values(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Project>)
+          return Project(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Filter>)
+          return Filter(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Aggregate>)
+          return Aggregate(op, node);
+        else if constexpr (std::is_same_v<Node, sql::WindowOp>)
+          return Window(op, node);
+        else if constexpr (std::is_same_v<Node, sql::JoinOp>)
+          return Join(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Generate>)
+          return Generate(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Sort>)
+          return Sort(op, node);
+        else if constexpr (std::is_same_v<Node, sql::Limit>)
+          return Limit(op, node);
+        else if constexpr (std::is_same_v<Node, sql::SetOperation>)
+          return SetOperation(op, node);
+        else
+          return Distinct(op, node);
       },
       op.node);
   hoist_ = outer_hoist;
@@ -178,14 +196,12 @@ Result<std::string> Emitter::Values(const Operator& op, const sql::Values& value
   if (rows.empty()) {
     std::vector<std::string> nulls;
     for (const Attribute& column : op.output) {
-      nulls.push_back(fmt::format("CAST(NULL AS {}) AS {}", TypeSql(column.type),
-                                  Name(column)));
+      nulls.push_back(fmt::format("CAST(NULL AS {}) AS {}", TypeSql(column.type), Name(column)));
     }
     return fmt::format("SELECT {} WHERE FALSE", fmt::join(nulls, ", "));
   }
-  return fmt::format("SELECT {}\nFROM (VALUES {}) AS v({})",
-                     fmt::join(Columns(op.output), ", "), fmt::join(rows, ", "),
-                     fmt::join(Columns(op.output), ", "));
+  return fmt::format("SELECT {}\nFROM (VALUES {}) AS v({})", fmt::join(Columns(op.output), ", "),
+                     fmt::join(rows, ", "), fmt::join(Columns(op.output), ", "));
 }
 
 Result<std::string> Emitter::Project(const Operator& op, const sql::Project& project) {

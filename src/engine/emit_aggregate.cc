@@ -10,11 +10,16 @@ namespace {
 std::string FrameBoundSql(const sql::BoundFrameBound& bound, const std::string& amount) {
   using Kind = sql::FrameBound::Kind;
   switch (bound.kind) {
-    case Kind::kUnboundedPreceding: return "UNBOUNDED PRECEDING";
-    case Kind::kPreceding: return amount + " PRECEDING";
-    case Kind::kCurrentRow: return "CURRENT ROW";
-    case Kind::kFollowing: return amount + " FOLLOWING";
-    case Kind::kUnboundedFollowing: return "UNBOUNDED FOLLOWING";
+    case Kind::kUnboundedPreceding:
+      return "UNBOUNDED PRECEDING";
+    case Kind::kPreceding:
+      return amount + " PRECEDING";
+    case Kind::kCurrentRow:
+      return "CURRENT ROW";
+    case Kind::kFollowing:
+      return amount + " FOLLOWING";
+    case Kind::kUnboundedFollowing:
+      return "UNBOUNDED FOLLOWING";
   }
   return "CURRENT ROW";
 }

@@ -77,9 +77,8 @@ Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
     }
     const size_t close = pattern.find('}');
     const std::string_view key = pattern.substr(1, close == 0 ? 0 : close - 1);
-    const size_t index = key.empty() || key[0] < '0' || key[0] > '9'
-                             ? std::string_view::npos
-                             : std::stoul(std::string(key));
+    const size_t index = key.empty() || key[0] < '0' || key[0] > '9' ? std::string_view::npos
+                                                                     : std::stoul(std::string(key));
     if (key == "*" || (key.ends_with("*") && index <= text.args.size())) {  // all, or all from N
       const auto first = text.args.begin() + static_cast<std::ptrdiff_t>(key == "*" ? 0 : index);
       filled += fmt::format("{}", fmt::join(first, text.args.end(), ", "));
@@ -93,8 +92,9 @@ Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
     } else if (index < text.args.size()) {
       filled += text.args[index];
     } else {
-      return Fail(ErrorKind::kUnsupported, "the function {} with {} arguments is not supported here",
-                  function.name, text.args.size());
+      return Fail(ErrorKind::kUnsupported,
+                  "the function {} with {} arguments is not supported here", function.name,
+                  text.args.size());
     }
     pattern.remove_prefix(close + 1);
   }

@@ -67,8 +67,8 @@ Result<std::string> Emitter::CastByFunction(const std::string& text, const Type&
                                             const Type& to, CastMode mode) {
   std::optional<FunctionSpec> function = CastFunction(from, to, mode);
   if (!function) {
-    return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here",
-                from.ToSql(), to.ToSql());
+    return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here", from.ToSql(),
+                to.ToSql());
   }
   const bool shows_instant = from.Is(TypeId::kTimestamp) && to.Is(TypeId::kString);
   if (options_.time_zone != "UTC") {
@@ -77,10 +77,17 @@ Result<std::string> Emitter::CastByFunction(const std::string& text, const Type&
     if (shows_instant) {
       return CastByFunction(fmt::format("CAST({} AS TIMESTAMP)", text), clock, to, mode);
     }
-    if (from.Is(TypeId::kString) && to.Is(TypeId::kTimestamp)) {
-      return Fail(ErrorKind::kUnsupported,
-                  "the cast of STRING to TIMESTAMP is supported only with the session time zone UTC");
-    }
+  }
+  if (from.Is(TypeId::kString) && to.Is(TypeId::kTimestamp)) {
+    // DuckDB knows what a zone's name means. With UTC, few texts need it.
+    const bool utc = options_.time_zone == "UTC";
+    const std::string parts = fmt::format("{}({})", Need(TimestampPartsFunction(mode)), text);
+    const std::string zone =
+        fmt::format("coalesce(({}).zone, {})", parts, QuoteText(options_.time_zone));
+    std::string moved = fmt::format("timezone({}, CAST(({}).clock AS TIMESTAMP))", zone, parts);
+    if (mode == CastMode::kTry) moved = "TRY(" + moved + ")";
+    if (!utc) return moved;
+    return fmt::format("coalesce({}({}), {})", Need(*std::move(function)), text, moved);
   }
   return fmt::format("{}({})", Need(*std::move(function)), text);
 }
@@ -89,8 +96,8 @@ Result<std::string> Emitter::CastTimestamp(const std::string& text, const Type& 
                                            const Type& to, CastMode mode) {
   if (!to.IsNumeric()) return fmt::format("CAST({} AS {})", text, TypeSql(to));
   if (from.Is(TypeId::kTimestampNtz)) {
-    return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here",
-                from.ToSql(), to.ToSql());
+    return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here", from.ToSql(),
+                to.ToSql());
   }
   const std::string micros = fmt::format("epoch_us({})", text);
   if (to.Is(TypeId::kDouble) || to.Is(TypeId::kFloat)) {
@@ -101,8 +108,7 @@ Result<std::string> Emitter::CastTimestamp(const std::string& text, const Type& 
                             fmt::format("CAST({} AS DECIMAL(19, 0))", micros)),
                 Type::Decimal(26, 6), to, mode);
   }
-  const std::string seconds =
-      fmt::format("CAST(floor({} / 1000000) AS BIGINT)", micros);
+  const std::string seconds = fmt::format("CAST(floor({} / 1000000) AS BIGINT)", micros);
   return Cast(seconds, Type(TypeId::kLong), to, mode);
 }
 
@@ -111,8 +117,8 @@ Result<std::string> Emitter::CastNested(const std::string& text, const Type& fro
                                         CastMode mode) {
   const std::string item = FreshName("item");
   if (from.id() != to.id()) {
-    return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here",
-                from.ToSql(), to.ToSql());
+    return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here", from.ToSql(),
+                to.ToSql());
   }
   if (from.Is(TypeId::kArray)) {
     TRY(const std::string element, Cast(item, from.element(), to.element(), mode));
@@ -134,14 +140,12 @@ Result<std::string> Emitter::CastNested(const std::string& text, const Type& fro
   const std::vector<std::string> to_names = FieldNames(to);
   std::vector<std::string> members;
   for (size_t i = 0; i < from_names.size(); ++i) {
-    TRY(const std::string member,
-        Cast(fmt::format("({}).{}", item, QuoteName(from_names[i])), from.fields()[i].type,
-             to.fields()[i].type, mode));
+    TRY(const std::string member, Cast(fmt::format("({}).{}", item, QuoteName(from_names[i])),
+                                       from.fields()[i].type, to.fields()[i].type, mode));
     members.push_back(fmt::format("{}: {}", QuoteText(to_names[i]), member));
   }
-  return fmt::format(
-      "list_transform([{}], lambda {}: CASE WHEN {} IS NOT NULL THEN {{{}}} END)[1]", text, item,
-      item, fmt::join(members, ", "));
+  return fmt::format("list_transform([{}], lambda {}: CASE WHEN {} IS NOT NULL THEN {{{}}} END)[1]",
+                     text, item, item, fmt::join(members, ", "));
 }
 
 // {1, x}, [1, 2], {a -> 1}: NULL inside is the word null.

@@ -134,12 +134,18 @@ Result<std::string> Emitter::Node(const BoundExpr& expr, const sql::BoundLiteral
   }
   const int64_t value = std::get<int64_t>(node.value);
   switch (type.id()) {
-    case TypeId::kDate: return DateSql(value);
-    case TypeId::kTimestamp: return TimestampSql(value, true);
-    case TypeId::kTimestampNtz: return TimestampSql(value, false);
-    case TypeId::kIntervalYearMonth: return fmt::format("to_months(CAST({} AS INTEGER))", value);
-    case TypeId::kIntervalDayTime: return fmt::format("to_microseconds({})", value);
-    default: return IntegerSql(type, value);
+    case TypeId::kDate:
+      return DateSql(value);
+    case TypeId::kTimestamp:
+      return TimestampSql(value, true);
+    case TypeId::kTimestampNtz:
+      return TimestampSql(value, false);
+    case TypeId::kIntervalYearMonth:
+      return fmt::format("to_months(CAST({} AS INTEGER))", value);
+    case TypeId::kIntervalDayTime:
+      return fmt::format("to_microseconds({})", value);
+    default:
+      return IntegerSql(type, value);
   }
 }
 
@@ -168,7 +174,8 @@ Result<std::string> Emitter::Node(const BoundExpr& expr, const sql::BoundCall& n
 Result<std::string> Emitter::Node(const BoundExpr& expr, const sql::BoundCast& node) {
   const Type& from = node.operand->type;
   TRY_DO(CheckType(expr.type));
-  if (from.Is(TypeId::kVoid)) return NullSql(expr.type);
+  const bool is_null = std::holds_alternative<sql::BoundLiteral>(node.operand->node);
+  if (from.Is(TypeId::kVoid) && is_null) return NullSql(expr.type);
   TRY(const std::string text, Expr(*node.operand));
   return Cast(text, from, expr.type, node.mode);
 }
@@ -207,9 +214,12 @@ Result<std::string> Emitter::Node(const BoundExpr&, const sql::BoundSubquery& no
   TRY(const std::string query, Query(*node.plan));
   const char* const negation = node.negated ? "NOT " : "";
   switch (node.kind) {
-    case sql::SubqueryKind::kScalar: return "(" + query + ")";
-    case sql::SubqueryKind::kExists: return fmt::format("({}EXISTS ({}))", negation, query);
-    case sql::SubqueryKind::kIn: return fmt::format("({} {}IN ({}))", operand, negation, query);
+    case sql::SubqueryKind::kScalar:
+      return "(" + query + ")";
+    case sql::SubqueryKind::kExists:
+      return fmt::format("({}EXISTS ({}))", negation, query);
+    case sql::SubqueryKind::kIn:
+      return fmt::format("({} {}IN ({}))", operand, negation, query);
   }
   return Fail(ErrorKind::kUnsupported, "a subquery of an unknown kind");
 }

@@ -125,9 +125,9 @@ Result<std::string> Emitter::Stack(const sql::Operator& op, const sql::Generate&
   around.from = Nested(Text(std::move(block), &hoist));
   for (const Attribute& column : op.output) {
     const auto index = own.find(column.id);
-    around.select.push_back(index == own.end() ? Name(column)
-                                               : fmt::format("({}).c{} AS {}", element,
-                                                             index->second, Name(column)));
+    around.select.push_back(
+        index == own.end() ? Name(column)
+                           : fmt::format("({}).c{} AS {}", element, index->second, Name(column)));
   }
   return Text(std::move(around), nullptr);
 }

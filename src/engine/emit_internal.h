@@ -1,7 +1,7 @@
 #pragma once
 
-// A logical plan as DuckDB SQL. Each operator is a SELECT whose columns are named "name#id", so that
-// a column has one name in the whole text.
+// A logical plan as DuckDB SQL. Each operator is a SELECT whose columns are named "name#id", so
+// that a column has one name in the whole text.
 
 #include <functional>
 #include <map>
@@ -21,9 +21,9 @@ namespace oresmith::engine {
 /// What the text needs beside DuckDB's own functions.
 struct Emission {
   std::string sql;
-  std::vector<FunctionSpec> functions;    // to be registered before the text is prepared
-  std::vector<FromJsonSpec> from_json;    // by the call's number
-  bool uses_now = false;                  // has the parameter $now
+  std::vector<FunctionSpec> functions;  // to be registered before the text is prepared
+  std::vector<FromJsonSpec> from_json;  // by the call's number
+  bool uses_now = false;                // has the parameter $now
 };
 
 struct EmitOptions {
@@ -69,7 +69,7 @@ class Emitter {
   // Expressions that are computed once, below the SELECT which uses them.
   struct Hoist {
     std::vector<std::pair<std::string, std::string>> columns;  // text, name
-    std::map<std::string, std::string> from_json;  // what a call means: its name
+    std::map<std::string, std::string> from_json;              // what a call means: its name
     size_t used_by_where = 0;
     int depth = 0;  // > 0 inside of what is not always evaluated: nothing may be hoisted
   };

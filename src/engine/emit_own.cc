@@ -5,7 +5,7 @@
 
 #include "engine/arithmetic_functions_internal.h"
 #include "engine/emit_internal.h"
-#include "engine/text_functions_internal.h"
+#include "engine/plain_functions_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {
@@ -46,13 +46,14 @@ Result<std::string> JsonPathSql(std::string_view function, std::string path) {
 
 }  // namespace
 
-// Calls that no template of the function table says, or that it would evaluate an argument twice for.
+// Calls that no template of the function table says, or that it would evaluate an argument twice
+// for.
 Result<std::optional<std::string>> Emitter::OwnCall(const BoundExpr& expr, const BoundCall& call) {
   const std::string_view name = call.function->name;
   std::vector<Type> types;
   for (const sql::BoundPtr& arg : call.args) types.push_back(arg->type);
   std::optional<FunctionSpec> function = ArithmeticFunction(name, types, expr.type);
-  if (!function) function = TextFunction(name);
+  if (!function) function = PlainFunction(name);
   if (function) {
     TRY(const std::vector<std::string> args, Exprs(call.args));
     return fmt::format("{}({})", Need(*std::move(function)), fmt::join(args, ", "));

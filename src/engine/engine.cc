@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "engine/direct_internal.h"
 #include "engine/functions_internal.h"
 #include "engine/handles_internal.h"
 #include "engine/query_internal.h"
@@ -59,10 +60,12 @@ class DuckDbEngine final : public Engine {
   }
 
   Result<std::unique_ptr<PreparedQuery>> Prepare(sql::Plan plan) override {
+    if (auto direct = TryDirectQuery(plan, options_.threads)) return direct;
     TRY(Connection connection, Connect());
-    const EngineParts parts{
-        .registry = &registry_, .functions = &functions_, .threads = options_.threads,
-        .time_zone = options_.time_zone};
+    const EngineParts parts{.registry = &registry_,
+                            .functions = &functions_,
+                            .threads = options_.threads,
+                            .time_zone = options_.time_zone};
     return PrepareQuery(parts, std::move(connection), plan);
   }
 

@@ -31,15 +31,17 @@ struct BadValue {
   bool partial = false;  ///< JSON, but a field did not fit its type: NULL in that field alone
 };
 
-/// A field that a from_json schema names and no record had, or that records had and it does not name.
+/// A field that a from_json schema names and no record had, or that records had and it does not
+/// name.
 struct FieldDrift {
-  sql::Span call;            ///< of the from_json call's schema argument in the query's text
+  sql::Span call;  ///< of the from_json call's schema argument in the query's text
   std::string path;
   bool in_schema = false;
-  int64_t records_with = 0;  ///< for an unknown field: records that had it; for a named field: records that had that one
+  int64_t records_with = 0;  ///< for an unknown field: records that had it; for a named field:
+                             ///< records that had that one
   int64_t records = 0;
-  std::string twin;          ///< for an unknown field: the most similar name of the schema
-  int64_t twin_with = 0;     ///< how many of `records_with` had the twin
+  std::string twin;       ///< for an unknown field: the most similar name of the schema
+  int64_t twin_with = 0;  ///< how many of `records_with` had the twin
 };
 
 struct RunReport {
@@ -78,7 +80,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   static Result<std::unique_ptr<Engine>> Open(const EngineOptions& options);
-  /// `plan` is consumed. Errors: kUnsupported for a function or type that cannot be emitted (by name).
+  /// `plan` is consumed. Errors: kUnsupported for a function or type that cannot be emitted (by
+  /// name).
   virtual Result<std::unique_ptr<PreparedQuery>> Prepare(sql::Plan plan) = 0;
 };
 

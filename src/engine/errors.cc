@@ -1,10 +1,10 @@
-#include "engine/errors_internal.h"
-
 #include <fmt/format.h>
 
 #include <array>
 #include <string>
 #include <utility>
+
+#include "engine/errors_internal.h"
 
 namespace oresmith::engine {
 namespace {
@@ -24,9 +24,12 @@ std::string_view Between(std::string_view text, std::string_view before, std::st
 
 // DuckDB's name of an integral type, as Spark writes it.
 std::string_view SparkTypeName(std::string_view duckdb) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames{{
-      {"INT8", "TINYINT"}, {"INT16", "SMALLINT"}, {"INT32", "INT"}, {"INT64", "BIGINT"},
-      {"INT128", "BIGINT"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames{
+      {{"INT8", "TINYINT"},
+       {"INT16", "SMALLINT"},
+       {"INT32", "INT"},
+       {"INT64", "BIGINT"},
+       {"INT128", "BIGINT"}}};
   for (const auto& [theirs, ours] : kNames) {
     if (duckdb == theirs) return ours;
   }
@@ -44,11 +47,13 @@ std::string CastOverflow(std::string_view text) {
       target == std::string_view::npos ? std::string_view() : text.substr(target + kTarget.size());
   to = to.substr(0, to.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789(),"));
   if (from == "INT128" || from.empty()) {
-    return "[ARITHMETIC_OVERFLOW] long overflow. Use 'try_sum' to tolerate overflow and return NULL "
+    return "[ARITHMETIC_OVERFLOW] long overflow. Use 'try_sum' to tolerate overflow and return "
+           "NULL "
            "instead.";
   }
   return fmt::format(
-      "[CAST_OVERFLOW] The value {} of the type \"{}\" cannot be cast to \"{}\" due to an overflow. "
+      "[CAST_OVERFLOW] The value {} of the type \"{}\" cannot be cast to \"{}\" due to an "
+      "overflow. "
       "Use `try_cast` to tolerate overflow and return NULL instead.",
       value, SparkTypeName(from), SparkTypeName(to));
 }
@@ -58,9 +63,10 @@ std::string ArithmeticOverflow(std::string_view text) {
   if (Contains(text, "INT64") || Contains(text, "INT128")) what = "long";
   if (Contains(text, "INT16")) what = "short";
   if (Contains(text, "INT8")) what = "byte";
-  return fmt::format("[ARITHMETIC_OVERFLOW] {} overflow. Use 'try_add', 'try_subtract' or "
-                     "'try_multiply' to tolerate overflow and return NULL instead.",
-                     what);
+  return fmt::format(
+      "[ARITHMETIC_OVERFLOW] {} overflow. Use 'try_add', 'try_subtract' or "
+      "'try_multiply' to tolerate overflow and return NULL instead.",
+      what);
 }
 
 // The text without "Invalid Input Error: " and the like, and without what follows the first line.
@@ -72,14 +78,47 @@ std::string_view WithoutKind(std::string_view text) {
   return text.substr(0, text.find("\n\nLINE "));
 }
 
+// What the data did wrong, where DuckDB's words for it are known; in Spark's words.
+std::string DataError(std::string_view text, std::string_view message) {
+  // Our own functions speak Spark's language already: "[ERROR_CLASS] ...".
+  if (!message.empty() && message.front() == '[') return std::string(message);
+  if (Contains(text, "out of range for the destination type")) return CastOverflow(message);
+  const bool is_small = Contains(text, "INT8 ") || Contains(text, "INT16 ");
+  if (Contains(text, "Overflow in") && is_small) {
+    return fmt::format("[BINARY_ARITHMETIC_OVERFLOW] {} caused overflow.",
+                       Between(message, "(", ")"));
+  }
+  if (Contains(text, "Overflow in") || Contains(text, "Overflow on")) {
+    return ArithmeticOverflow(message);
+  }
+  if (Contains(text, "Unknown TimeZone")) {
+    return fmt::format(
+        "[CAST_INVALID_INPUT] A value of the type \"STRING\" cannot be cast to "
+        "\"TIMESTAMP\": there is no time zone '{}'",
+        Between(message, "'", "'"));
+  }
+  if (Contains(text, "Map keys must be unique")) {
+    return "[DUPLICATED_MAP_KEY] Duplicate map key was found, please check the input data.";
+  }
+  if (Contains(text, "Map keys can not be NULL")) {
+    return "[NULL_MAP_KEY] Cannot use null as map key.";
+  }
+  if (Contains(text, "Date out of range")) {
+    return fmt::format("[DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION] {}", message);
+  }
+  if (Contains(text, "More than one row returned by a subquery")) {
+    return "[SCALAR_SUBQUERY_TOO_MANY_ROWS] More than one row returned by a subquery used as an "
+           "expression.";
+  }
+  return {};
+}
+
 }  // namespace
 
 Error TranslateRunError(std::string_view text) {
-  // Our own functions speak Spark's language already: "[ERROR_CLASS] ...".
   const std::string_view message = WithoutKind(text);
-  if (!message.empty() && message.front() == '[') {
-    return MakeError(ErrorKind::kBadRecord, "{}", message);
-  }
+  const std::string known = DataError(text, message);
+  if (!known.empty()) return MakeError(ErrorKind::kBadRecord, "{}", known);
   if (text.starts_with("Out of Memory Error")) {
     return MakeError(ErrorKind::kUnavailable, "run a query: not enough memory: {}",
                      message.substr(0, message.find('\n')))
@@ -87,17 +126,6 @@ Error TranslateRunError(std::string_view text) {
   }
   if (text.starts_with("INTERRUPT Error") || Contains(text, "Interrupted!")) {
     return MakeError(ErrorKind::kCancelled, "run a query: stopped");
-  }
-  if (Contains(text, "out of range for the destination type")) {
-    return MakeError(ErrorKind::kBadRecord, "{}", CastOverflow(message));
-  }
-  if (Contains(text, "Overflow in")) {
-    return MakeError(ErrorKind::kBadRecord, "{}", ArithmeticOverflow(message));
-  }
-  if (Contains(text, "More than one row returned by a subquery")) {
-    return MakeError(ErrorKind::kBadRecord,
-                     "[SCALAR_SUBQUERY_TOO_MANY_ROWS] More than one row returned by a subquery used "
-                     "as an expression");
   }
   if (text.starts_with("Conversion Error") || text.starts_with("Out of Range Error") ||
       text.starts_with("Invalid Input Error")) {
@@ -109,9 +137,9 @@ Error TranslateRunError(std::string_view text) {
 
 Error TranslatePrepareError(std::string_view text, std::string_view sql) {
   const std::string_view message = WithoutKind(text);
-  if (!message.empty() && message.front() == '[') {
-    return MakeError(ErrorKind::kBadRecord, "{}", message);
-  }
+  // Constants are computed while preparing.
+  const std::string known = DataError(text, message);
+  if (!known.empty()) return MakeError(ErrorKind::kBadRecord, "{}", known);
   return MakeError(ErrorKind::kUnsupported, "this query cannot be run: {}", message)
       .WithNote(fmt::format("translated to: {}", sql));
 }

@@ -1,11 +1,10 @@
-#include "engine/from_json_internal.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/ids.h"
+#include "engine/from_json_internal.h"
 #include "engine/state_internal.h"
 
 namespace oresmith::engine {
@@ -29,8 +28,9 @@ Result<format::JsonOptions> Options(const FromJsonSpec& spec) {
     }
   }
   if (options.mode == format::ParseMode::kDropMalformed) {
-    return Fail(ErrorKind::kInvalidInput,
-                "from_json: the mode DROPMALFORMED is not for functions: use PERMISSIVE or FAILFAST");
+    return Fail(
+        ErrorKind::kInvalidInput,
+        "from_json: the mode DROPMALFORMED is not for functions: use PERMISSIVE or FAILFAST");
   }
   return options;
 }
@@ -78,9 +78,9 @@ void Evaluate(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector 
     duckdb_scalar_function_set_error(info, "from_json: no such call");
     return;
   }
-  Result<DataChunk> values = query->from_json[index]->Evaluate(
-      Texts(duckdb_data_chunk_get_vector(input, 0), rows),
-      Origins(duckdb_data_chunk_get_vector(input, 3), rows));
+  Result<DataChunk> values =
+      query->from_json[index]->Evaluate(Texts(duckdb_data_chunk_get_vector(input, 0), rows),
+                                        Origins(duckdb_data_chunk_get_vector(input, 3), rows));
   if (!values) {
     duckdb_scalar_function_set_error(info, values.error().message.c_str());
     query->error.Set(std::move(values).error());

@@ -46,7 +46,8 @@ struct FromJsonSpec {
 /// Registers functions, each name once. Safe to use from many threads.
 class FunctionCatalog {
  public:
-  /// `registry` is what functions that report to their query are given; it must outlive the database.
+  /// `registry` is what functions that report to their query are given; it must outlive the
+  /// database.
   explicit FunctionCatalog(void* registry) : registry_(registry) {}
   Status Register(duckdb_connection connection, const std::vector<FunctionSpec>& functions);
 

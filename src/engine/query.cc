@@ -1,5 +1,3 @@
-#include "engine/query_internal.h"
-
 #include <fmt/format.h>
 
 #include <optional>
@@ -8,6 +6,7 @@
 #include "engine/arrow_out_internal.h"
 #include "engine/emit_internal.h"
 #include "engine/errors_internal.h"
+#include "engine/query_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {
@@ -16,10 +15,8 @@ namespace {
 types::Schema RootSchema(const sql::Plan& plan) {
   types::Schema schema;
   for (const sql::Attribute& column : plan.root->output) {
-    schema.push_back(types::Field{.name = column.name,
-                                  .type = column.type,
-                                  .nullable = column.nullable,
-                                  .comment = {}});
+    schema.push_back(types::Field{
+        .name = column.name, .type = column.type, .nullable = column.nullable, .comment = {}});
   }
   return schema;
 }

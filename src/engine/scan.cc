@@ -1,9 +1,8 @@
-#include "engine/scan_internal.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "engine/arrow_in_internal.h"
+#include "engine/scan_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {

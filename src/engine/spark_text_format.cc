@@ -19,7 +19,8 @@ struct Shortest {
 template <class Float>
 Shortest ShortestOf(Float value) {
   char buffer[64];
-  auto end = std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::scientific).ptr;
+  auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::scientific).ptr;
   // Java gives two digits at least, the two that are nearest: 4.9E-324, not 5.0E-324.
   if (buffer[1] != '.') {
     char two[64];

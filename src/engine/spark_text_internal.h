@@ -39,7 +39,7 @@ std::optional<int32_t> ParseDate(std::string_view text);
 struct ParsedTimestamp {
   int64_t micros = 0;                     // of the wall clock
   std::optional<int32_t> offset_seconds;  // of the zone that stands in the text
-  bool has_region = false;                // the zone is a name that needs a time zone database
+  std::string region;  // the zone's name, when a time zone database must say its offset
 };
 std::optional<ParsedTimestamp> ParseTimestamp(std::string_view text);
 

@@ -123,7 +123,6 @@ std::optional<Digits> TakeApart(std::string_view text) {
   return parts;
 }
 
-
 }  // namespace
 
 std::string_view TrimAll(std::string_view text) {

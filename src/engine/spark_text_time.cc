@@ -118,16 +118,52 @@ std::optional<int32_t> ParseOffset(std::string_view text) {
 
 struct Zone {
   std::optional<int32_t> offset_seconds;
-  bool has_region = false;
+  std::string region;
 };
+
+Zone Offset(int32_t seconds) { return Zone{.offset_seconds = seconds, .region = {}}; }
+
+// Java's short names of regions. Source: java.time.ZoneId.SHORT_IDS.
+std::string RegionOf(std::string_view name) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kShort{
+      {{"ACT", "Australia/Darwin"},
+       {"AET", "Australia/Sydney"},
+       {"AGT", "America/Argentina/Buenos_Aires"},
+       {"ART", "Africa/Cairo"},
+       {"AST", "America/Anchorage"},
+       {"BET", "America/Sao_Paulo"},
+       {"BST", "Asia/Dhaka"},
+       {"CAT", "Africa/Harare"},
+       {"CNT", "America/St_Johns"},
+       {"CST", "America/Chicago"},
+       {"CTT", "Asia/Shanghai"},
+       {"EAT", "Africa/Addis_Ababa"},
+       {"ECT", "Europe/Paris"},
+       {"IET", "America/Indiana/Indianapolis"},
+       {"IST", "Asia/Kolkata"},
+       {"JST", "Asia/Tokyo"},
+       {"MIT", "Pacific/Apia"},
+       {"NET", "Asia/Yerevan"},
+       {"NST", "Pacific/Auckland"},
+       {"PLT", "Asia/Karachi"},
+       {"PNT", "America/Phoenix"},
+       {"PRT", "America/Puerto_Rico"},
+       {"PST", "America/Los_Angeles"},
+       {"SST", "Pacific/Guadalcanal"},
+       {"VST", "Asia/Ho_Chi_Minh"}}};
+  for (const auto& [abbreviation, region] : kShort) {
+    if (name == abbreviation) return std::string(region);
+  }
+  return std::string(name);
+}
 
 std::optional<Zone> ParseZone(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  if (text == "Z") return Zone{.offset_seconds = 0, .has_region = false};
+  if (text == "Z") return Offset(0);
   if (text.empty()) return std::nullopt;
   for (const std::string_view prefix : {"UTC", "GMT", "UT"}) {
     if (!text.starts_with(prefix)) continue;
-    if (text == prefix) return Zone{.offset_seconds = 0, .has_region = false};
+    if (text == prefix) return Offset(0);
     const char next = text[prefix.size()];
     if (next == '+' || next == '-') {
       text.remove_prefix(prefix.size());
@@ -138,17 +174,17 @@ std::optional<Zone> ParseZone(std::string_view text) {
     if (text.size() < 2) return std::nullopt;
     const std::optional<int32_t> offset = ParseOffset(text);
     if (!offset) return std::nullopt;
-    return Zone{.offset_seconds = offset, .has_region = false};
+    return Offset(*offset);
   }
   constexpr std::array<std::pair<std::string_view, int32_t>, 3> kFixed{
       {{"EST", -5 * 3600}, {"MST", -7 * 3600}, {"HST", -10 * 3600}}};
   for (const auto& [name, seconds] : kFixed) {
-    if (text == name) return Zone{.offset_seconds = seconds, .has_region = false};
+    if (text == name) return Offset(seconds);
   }
-  const bool is_name = (text.front() >= 'A' && text.front() <= 'Z') ||
-                       (text.front() >= 'a' && text.front() <= 'z');
+  const bool is_name =
+      (text.front() >= 'A' && text.front() <= 'Z') || (text.front() >= 'a' && text.front() <= 'z');
   if (!is_name || text == "z") return std::nullopt;
-  return Zone{.offset_seconds = std::nullopt, .has_region = true};
+  return Zone{.offset_seconds = std::nullopt, .region = RegionOf(text)};
 }
 
 }  // namespace
@@ -207,7 +243,7 @@ std::optional<ParsedTimestamp> ParseTimestamp(std::string_view text) {
   const std::optional<Zone> zone = ParseZone(moment->zone);
   if (!zone) return std::nullopt;
   parsed.offset_seconds = zone->offset_seconds;
-  parsed.has_region = zone->has_region;
+  parsed.region = zone->region;
   return parsed;
 }
 

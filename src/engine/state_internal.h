@@ -21,9 +21,9 @@ namespace oresmith::engine {
 
 /// One scan of a plan: what DuckDB sees of it, and where its rows come from during a run.
 struct ScanSlot {
-  std::string name;                        // for messages
-  std::vector<int> columns;                // indexes into the relation's schema
-  std::vector<std::string> column_names;   // as the SQL writes them
+  std::string name;                       // for messages
+  std::vector<int> columns;               // indexes into the relation's schema
+  std::vector<std::string> column_names;  // as the SQL writes them
   std::vector<types::Type> column_types;
   const columnar::Relation* relation = nullptr;  // set while a run is under way
 };

@@ -21,8 +21,10 @@ Status CheckTypeAt(const Type& type, int depth) {
     return Fail(ErrorKind::kUnsupported, "types nested deeper than {}", kDepthMax);
   }
   switch (type.id()) {
-    case TypeId::kVariant: return Fail(ErrorKind::kUnsupported, "the type VARIANT");
-    case TypeId::kArray: return CheckTypeAt(type.element(), depth + 1);
+    case TypeId::kVariant:
+      return Fail(ErrorKind::kUnsupported, "the type VARIANT");
+    case TypeId::kArray:
+      return CheckTypeAt(type.element(), depth + 1);
     case TypeId::kMap:
       TRY_DO(CheckTypeAt(type.key(), depth + 1));
       return CheckTypeAt(type.value(), depth + 1);
@@ -30,46 +32,74 @@ Status CheckTypeAt(const Type& type, int depth) {
       if (type.fields().empty()) return Fail(ErrorKind::kUnsupported, "a STRUCT without fields");
       for (const Field& field : type.fields()) TRY_DO(CheckTypeAt(field.type, depth + 1));
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 
 duckdb_type PlainType(TypeId id) {
   switch (id) {
-    case TypeId::kBoolean: return DUCKDB_TYPE_BOOLEAN;
-    case TypeId::kByte: return DUCKDB_TYPE_TINYINT;
-    case TypeId::kShort: return DUCKDB_TYPE_SMALLINT;
-    case TypeId::kInt: return DUCKDB_TYPE_INTEGER;
-    case TypeId::kLong: return DUCKDB_TYPE_BIGINT;
-    case TypeId::kFloat: return DUCKDB_TYPE_FLOAT;
-    case TypeId::kDouble: return DUCKDB_TYPE_DOUBLE;
-    case TypeId::kString: return DUCKDB_TYPE_VARCHAR;
-    case TypeId::kBinary: return DUCKDB_TYPE_BLOB;
-    case TypeId::kDate: return DUCKDB_TYPE_DATE;
-    case TypeId::kTimestamp: return DUCKDB_TYPE_TIMESTAMP_TZ;
-    case TypeId::kTimestampNtz: return DUCKDB_TYPE_TIMESTAMP;
+    case TypeId::kBoolean:
+      return DUCKDB_TYPE_BOOLEAN;
+    case TypeId::kByte:
+      return DUCKDB_TYPE_TINYINT;
+    case TypeId::kShort:
+      return DUCKDB_TYPE_SMALLINT;
+    case TypeId::kInt:
+      return DUCKDB_TYPE_INTEGER;
+    case TypeId::kLong:
+      return DUCKDB_TYPE_BIGINT;
+    case TypeId::kFloat:
+      return DUCKDB_TYPE_FLOAT;
+    case TypeId::kDouble:
+      return DUCKDB_TYPE_DOUBLE;
+    case TypeId::kString:
+      return DUCKDB_TYPE_VARCHAR;
+    case TypeId::kBinary:
+      return DUCKDB_TYPE_BLOB;
+    case TypeId::kDate:
+      return DUCKDB_TYPE_DATE;
+    case TypeId::kTimestamp:
+      return DUCKDB_TYPE_TIMESTAMP_TZ;
+    case TypeId::kTimestampNtz:
+      return DUCKDB_TYPE_TIMESTAMP;
     case TypeId::kIntervalYearMonth:
-    case TypeId::kIntervalDayTime: return DUCKDB_TYPE_INTERVAL;
-    default: return DUCKDB_TYPE_BOOLEAN;  // void: only NULLs
+    case TypeId::kIntervalDayTime:
+      return DUCKDB_TYPE_INTERVAL;
+    default:
+      return DUCKDB_TYPE_BOOLEAN;  // void: only NULLs
   }
 }
 
 std::string PlainTypeSql(TypeId id) {
   switch (id) {
-    case TypeId::kByte: return "TINYINT";
-    case TypeId::kShort: return "SMALLINT";
-    case TypeId::kInt: return "INTEGER";
-    case TypeId::kLong: return "BIGINT";
-    case TypeId::kFloat: return "FLOAT";
-    case TypeId::kDouble: return "DOUBLE";
-    case TypeId::kString: return "VARCHAR";
-    case TypeId::kBinary: return "BLOB";
-    case TypeId::kDate: return "DATE";
-    case TypeId::kTimestamp: return "TIMESTAMPTZ";
-    case TypeId::kTimestampNtz: return "TIMESTAMP";
+    case TypeId::kByte:
+      return "TINYINT";
+    case TypeId::kShort:
+      return "SMALLINT";
+    case TypeId::kInt:
+      return "INTEGER";
+    case TypeId::kLong:
+      return "BIGINT";
+    case TypeId::kFloat:
+      return "FLOAT";
+    case TypeId::kDouble:
+      return "DOUBLE";
+    case TypeId::kString:
+      return "VARCHAR";
+    case TypeId::kBinary:
+      return "BLOB";
+    case TypeId::kDate:
+      return "DATE";
+    case TypeId::kTimestamp:
+      return "TIMESTAMPTZ";
+    case TypeId::kTimestampNtz:
+      return "TIMESTAMP";
     case TypeId::kIntervalYearMonth:
-    case TypeId::kIntervalDayTime: return "INTERVAL";
-    default: return "BOOLEAN";
+    case TypeId::kIntervalDayTime:
+      return "INTERVAL";
+    default:
+      return "BOOLEAN";
   }
 }
 
@@ -111,8 +141,10 @@ std::vector<std::string> FieldNames(const Type& type) {
 
 std::string TypeSql(const Type& type) {
   switch (type.id()) {
-    case TypeId::kDecimal: return fmt::format("DECIMAL({}, {})", type.precision(), type.scale());
-    case TypeId::kArray: return TypeSql(type.element()) + "[]";
+    case TypeId::kDecimal:
+      return fmt::format("DECIMAL({}, {})", type.precision(), type.scale());
+    case TypeId::kArray:
+      return TypeSql(type.element()) + "[]";
     case TypeId::kMap:
       return fmt::format("MAP({}, {})", TypeSql(type.key()), TypeSql(type.value()));
     case TypeId::kStruct: {
@@ -124,7 +156,8 @@ std::string TypeSql(const Type& type) {
       }
       return text + ")";
     }
-    default: return PlainTypeSql(type.id());
+    default:
+      return PlainTypeSql(type.id());
   }
 }
 
@@ -151,13 +184,15 @@ LogicalType MakeLogicalType(const Type& type) {
       return LogicalType(
           duckdb_create_struct_type(members.data(), name_pointers.data(), members.size()));
     }
-    default: return LogicalType(duckdb_create_logical_type(PlainType(type.id())));
+    default:
+      return LogicalType(duckdb_create_logical_type(PlainType(type.id())));
   }
 }
 
 Type WithFieldNames(const Type& type) {
   switch (type.id()) {
-    case TypeId::kArray: return Type::Array(WithFieldNames(type.element()), type.contains_null());
+    case TypeId::kArray:
+      return Type::Array(WithFieldNames(type.element()), type.contains_null());
     case TypeId::kMap:
       return Type::Map(WithFieldNames(type.key()), WithFieldNames(type.value()),
                        type.value_contains_null());
@@ -173,13 +208,15 @@ Type WithFieldNames(const Type& type) {
       }
       return Type::Struct(std::move(fields));
     }
-    default: return type;
+    default:
+      return type;
   }
 }
 
 Type WithoutNullability(const Type& type) {
   switch (type.id()) {
-    case TypeId::kArray: return Type::Array(WithoutNullability(type.element()));
+    case TypeId::kArray:
+      return Type::Array(WithoutNullability(type.element()));
     case TypeId::kMap:
       return Type::Map(WithoutNullability(type.key()), WithoutNullability(type.value()));
     case TypeId::kStruct: {
@@ -192,7 +229,8 @@ Type WithoutNullability(const Type& type) {
       }
       return Type::Struct(std::move(fields));
     }
-    default: return type;
+    default:
+      return type;
   }
 }
 

@@ -7,9 +7,9 @@ namespace oresmith::engine {
 namespace {
 
 types::Schema AllTypes() {
-  const Type item = Type::Struct({Field("sku", Type(TypeId::kString)),
-                                  Field("price", Type::Decimal(10, 2)),
-                                  Field("tags", Type::Array(Type(TypeId::kString)))});
+  const Type item =
+      Type::Struct({Field("sku", Type(TypeId::kString)), Field("price", Type::Decimal(10, 2)),
+                    Field("tags", Type::Array(Type(TypeId::kString)))});
   return {Field("truth", Type(TypeId::kBoolean)),
           Field("byte", Type(TypeId::kByte)),
           Field("short", Type(TypeId::kShort)),
@@ -36,25 +36,37 @@ types::Schema AllTypes() {
 columnar::Batch AllTypesBatch() {
   return BatchOf(
       AllTypes(),
-      {"[true, null, false]", "[1, null, -128]", "[1, null, -32768]", "[1, null, -2147483648]",
-       "[1, null, -9223372036854775808]", "[1.5, null, -0.25]", "[1.5, null, 1e300]",
-       R"(["1.5", null, "-999.9"])", R"(["1.50", null, "-9999999.99"])",
+      {"[true, null, false]",
+       "[1, null, -128]",
+       "[1, null, -32768]",
+       "[1, null, -2147483648]",
+       "[1, null, -9223372036854775808]",
+       "[1.5, null, -0.25]",
+       "[1.5, null, 1e300]",
+       R"(["1.5", null, "-999.9"])",
+       R"(["1.50", null, "-9999999.99"])",
        R"(["1.500", null, "-999999999999999.999"])",
        R"(["1.5000000000", null, "-9999999999999999999999999999.9999999999"])",
        R"(["short", null, "a text that is longer than twelve bytes: é"])",
-       R"(["ab", null, "a binary longer than twelve bytes"])", "[19000, null, -1]",
-       "[1700000000000000, null, -1]", "[1700000000000000, null, 0]",
+       R"(["ab", null, "a binary longer than twelve bytes"])",
+       "[19000, null, -1]",
+       "[1700000000000000, null, -1]",
+       "[1700000000000000, null, 0]",
        R"([["a", null], null, []])",
        R"([[{"sku": "s", "price": "1.00", "tags": ["x", "y"]}, null], null, [{"sku": null, "price": null, "tags": null}]])",
        R"([{"sku": "s", "price": "1.00", "tags": ["x", "y"]}, null, {"sku": null, "price": "2.00", "tags": []}])",
-       R"([[["k", [1, null]], ["l", null]], null, []])", "[null, null, null]"});
+       R"([[["k", [1, null]], ["l", null]], null, []])",
+       "[null, null, null]"});
 }
+
+// A filter that keeps all: without it, the plan would not go through DuckDB.
+BoundPtr True() { return Make(Type(TypeId::kBoolean), sql::BoundLiteral{true}); }
 
 TEST(Engine, GivesBackEveryTypeAsItCame) {
   const auto engine = OpenEngine();
   const auto input = columnar::MakeRelation(AllTypes(), {AllTypesBatch()});
   PlanBuilder build;
-  auto query = engine->Prepare(build.Finish(build.Scan(AllTypes())));
+  auto query = engine->Prepare(build.Finish(build.Filter(build.Scan(AllTypes()), True())));
   ASSERT_TRUE(query) << query.error().message;
   const auto rows = RunAll(**query, {input.get()});
   ASSERT_TRUE(rows) << rows.error().message;
@@ -81,7 +93,7 @@ TEST(Engine, GivesBackManyRowsOfASlicedBatch) {
   const auto engine = OpenEngine();
   const auto input = columnar::MakeRelation(schema, {many});
   PlanBuilder build;
-  auto query = engine->Prepare(build.Finish(build.Scan(schema)));
+  auto query = engine->Prepare(build.Finish(build.Filter(build.Scan(schema), True())));
   ASSERT_TRUE(query) << query.error().message;
   for (int run = 0; run < 2; ++run) {
     const auto rows = RunAll(**query, {input.get()});
@@ -99,11 +111,13 @@ TEST(Engine, ReadsNoColumnWhereNoneIsNeeded) {
   const types::Schema schema = {Field("a", Type(TypeId::kInt))};
   const auto input = columnar::MakeRelation(schema, {BatchOf(schema, {"[1, 2, 3]"})});
   PlanBuilder build;
-  auto query =
-      engine->Prepare(build.Finish(build.Project(build.Scan(schema), {})));
+  OperatorPtr scan = build.Scan(schema);
+  scan->output.clear();
+  std::get<sql::Scan>(scan->node).columns.clear();
   std::vector<BoundPtr> one;
   one.push_back(IntOf(7));
-  auto sevens = engine->Prepare(build.Finish(build.Project(PlanBuilder().Scan(schema), std::move(one))));
+  auto sevens = engine->Prepare(
+      build.Finish(build.Project(build.Filter(std::move(scan), True()), std::move(one))));
   ASSERT_TRUE(sevens) << sevens.error().message;
   const auto rows = RunAll(**sevens, {input.get()});
   ASSERT_TRUE(rows) << rows.error().message;

@@ -12,12 +12,13 @@ class Explode : public ::testing::Test {
     const types::Schema schema = {
         Field("id", Type(TypeId::kInt)), Field("list", Type::Array(Type(TypeId::kString))),
         Field("map", Type::Map(Type(TypeId::kString), Type(TypeId::kInt))),
-        Field("structs", Type::Array(Type::Struct(
-                             {Field("a", Type(TypeId::kInt)), Field("b", Type(TypeId::kString))})))};
-    catalog_.Add("t", schema,
-                 {BatchOf(schema, {"[1, 2, 3, 4]", R"([["x", "y"], [], null, [null]])",
-                                   R"([[["k", 1]], [], null, [["l", null]]])",
-                                   R"([[{"a": 1, "b": "p"}, {"a": 2, "b": null}], [], null, [null]])"})});
+        Field("structs", Type::Array(Type::Struct({Field("a", Type(TypeId::kInt)),
+                                                   Field("b", Type(TypeId::kString))})))};
+    catalog_.Add(
+        "t", schema,
+        {BatchOf(schema, {"[1, 2, 3, 4]", R"([["x", "y"], [], null, [null]])",
+                          R"([[["k", 1]], [], null, [["l", null]]])",
+                          R"([[{"a": 1, "b": "p"}, {"a": 2, "b": null}], [], null, [null]])"})});
   }
   std::string Run(const std::string& sql) {
     const auto rows = RunSql(*engine_, catalog_, sql);
@@ -44,9 +45,11 @@ TEST_F(Explode, OuterGivesARowWithNullThere) {
             "1,x;1,y;2,NULL;3,NULL;4,NULL;");
 }
 TEST_F(Explode, CountsPositionsFromZero) {
-  EXPECT_EQ(Run("SELECT id, posexplode(list) AS (p, x) FROM t ORDER BY id, p"), "1,0,x;1,1,y;4,0,NULL;");
-  EXPECT_EQ(Run("SELECT id, p, x FROM t LATERAL VIEW OUTER posexplode(list) l AS p, x ORDER BY id, p"),
-            "1,0,x;1,1,y;2,NULL,NULL;3,NULL,NULL;4,0,NULL;");
+  EXPECT_EQ(Run("SELECT id, posexplode(list) AS (p, x) FROM t ORDER BY id, p"),
+            "1,0,x;1,1,y;4,0,NULL;");
+  EXPECT_EQ(
+      Run("SELECT id, p, x FROM t LATERAL VIEW OUTER posexplode(list) l AS p, x ORDER BY id, p"),
+      "1,0,x;1,1,y;2,NULL,NULL;3,NULL,NULL;4,0,NULL;");
 }
 TEST_F(Explode, GivesKeyAndValueOfAMap) {
   EXPECT_EQ(Run("SELECT id, explode(map) FROM t ORDER BY id"), "1,k,1;4,l,NULL;");

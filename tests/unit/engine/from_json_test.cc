@@ -24,11 +24,14 @@ class FromJson : public ::testing::Test {
   void SetUp() override {
     const types::Schema schema = {Field("value", Type(TypeId::kString)),
                                   Field("__origin", Type(TypeId::kLong))};
-    catalog_.Add("orders", schema,
-                 {BatchOf(schema, {R"(["{\"id\": 1, \"items\": [{\"sku\": \"a\", \"n\": 2}, {\"sku\": \"b\", \"n\": 3}]}",
+    catalog_.Add(
+        "orders", schema,
+        {BatchOf(
+            schema,
+            {R"(["{\"id\": 1, \"items\": [{\"sku\": \"a\", \"n\": 2}, {\"sku\": \"b\", \"n\": 3}]}",
                                       "not json", null, "{\"id\": 2, \"itmes\": []}"])",
-                                   "[70, 71, 72, 73]"})},
-                 1);
+             "[70, 71, 72, 73]"})},
+        1);
   }
   const std::unique_ptr<Engine> engine_ = OpenEngine();
   TestCatalog catalog_;
@@ -37,10 +40,11 @@ class FromJson : public ::testing::Test {
 constexpr const char* kSchema = "'id INT, items ARRAY<STRUCT<sku: STRING, n: INT>>'";
 
 TEST_F(FromJson, GivesAStructForEachRow) {
-  const auto rows = RunSql(*engine_, catalog_,
-                           fmt::format("SELECT o.id, o.items[0].sku FROM (SELECT from_json(value, {}) "
-                                       "AS o FROM orders WHERE value LIKE '%items%')",
-                                       kSchema));
+  const auto rows =
+      RunSql(*engine_, catalog_,
+             fmt::format("SELECT o.id, o.items[0].sku FROM (SELECT from_json(value, {}) "
+                         "AS o FROM orders WHERE value LIKE '%items%')",
+                         kSchema));
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_EQ(Column(*rows, 0), "1");
   EXPECT_EQ(Column(*rows, 1), "a");
@@ -73,10 +77,11 @@ TEST_F(FromJson, EvaluatesTheSameCallOnceHoweverOftenItIsWritten) {
 }
 
 TEST_F(FromJson, TellsOfAFieldThatHasAnotherName) {
-  const auto rows = RunSql(*engine_, catalog_,
-                           fmt::format("SELECT from_json(value, {}) AS o FROM orders WHERE value LIKE "
-                                       "'%itmes%'",
-                                       kSchema));
+  const auto rows =
+      RunSql(*engine_, catalog_,
+             fmt::format("SELECT from_json(value, {}) AS o FROM orders WHERE value LIKE "
+                         "'%itmes%'",
+                         kSchema));
   ASSERT_TRUE(rows) << rows.error().message;
   ASSERT_GE(rows->report.drift.size(), 2u);
   bool told = false;
@@ -112,9 +117,10 @@ TEST_F(FromJson, StartsTheReportAnewWithEachRun) {
 TEST_F(FromJson, FeedsExplode) {
   const auto rows = RunSql(
       *engine_, catalog_,
-      fmt::format("SELECT o.id, i.sku, i.n FROM (SELECT from_json(value, {}) AS o FROM orders) LATERAL "
-                  "VIEW explode(o.items) t AS i",
-                  kSchema));
+      fmt::format(
+          "SELECT o.id, i.sku, i.n FROM (SELECT from_json(value, {}) AS o FROM orders) LATERAL "
+          "VIEW explode(o.items) t AS i",
+          kSchema));
   ASSERT_TRUE(rows) << rows.error().message << rows.error().note;
   EXPECT_EQ(Column(*rows, 0), "1; 1");
   EXPECT_EQ(Column(*rows, 1), "a; b");

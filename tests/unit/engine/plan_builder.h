@@ -37,9 +37,7 @@ inline BoundPtr Make(Type type, decltype(BoundExpr::node) node) {
 inline BoundPtr ColumnOf(const Attribute& column) {
   return Make(column.type, sql::BoundColumn{column.id});
 }
-inline BoundPtr IntOf(int64_t value) {
-  return Make(Type(TypeId::kInt), sql::BoundLiteral{value});
-}
+inline BoundPtr IntOf(int64_t value) { return Make(Type(TypeId::kInt), sql::BoundLiteral{value}); }
 inline BoundPtr TextOf(std::string value) {
   return Make(Type(TypeId::kString), sql::BoundLiteral{std::move(value)});
 }
@@ -62,7 +60,8 @@ class PlanBuilder {
   }
 
   OperatorPtr Scan(const types::Schema& schema) {
-    sql::Scan scan{.index = scans_++, .name = "input", .source = "input", .stream = false, .columns = {}};
+    sql::Scan scan{
+        .index = scans_++, .name = "input", .source = "input", .stream = false, .columns = {}};
     auto op = std::make_unique<Operator>();
     for (size_t i = 0; i < schema.size(); ++i) {
       scan.columns.push_back(static_cast<int>(i));
@@ -138,10 +137,12 @@ inline columnar::Batch BatchOf(const types::Schema& schema, const std::vector<st
 }
 
 inline types::Field Field(std::string name, Type type) {
-  return types::Field{.name = std::move(name), .type = std::move(type), .nullable = true, .comment = {}};
+  return types::Field{
+      .name = std::move(name), .type = std::move(type), .nullable = true, .comment = {}};
 }
 
 struct Rows {
+  types::Schema schema;
   std::shared_ptr<arrow::Table> table;
   RunReport report;
 };
@@ -158,7 +159,7 @@ inline Result<Rows> RunAll(PreparedQuery& query,
   EXPECT_TRUE(table.ok()) << table.status().ToString();
   auto combined = (*table)->CombineChunks();
   EXPECT_TRUE(combined.ok()) << combined.status().ToString();
-  return Rows{*combined, std::move(report)};
+  return Rows{query.schema(), *combined, std::move(report)};
 }
 
 inline std::unique_ptr<Engine> OpenEngine() {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Functions of text with Spark's meaning.
+// Functions of fixed types with Spark's meaning.
 
 #include <optional>
 #include <string_view>
@@ -10,6 +10,6 @@
 namespace oresmith::engine {
 
 /// The function of that name of the function table; nothing where there is none here.
-std::optional<FunctionSpec> TextFunction(std::string_view name);
+std::optional<FunctionSpec> PlainFunction(std::string_view name);
 
 }  // namespace oresmith::engine

@@ -1,9 +1,9 @@
-#include "engine/text_functions_internal.h"
-
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
+#include "engine/plain_functions_internal.h"
 #include "engine/vector_internal.h"
 
 namespace oresmith::engine {
@@ -51,12 +51,28 @@ void SubstringBody(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
   });
 }
 
+// Through the wider type, which rounds as Java does: the C library gives 3.0000000000000004 for 27.
+void CubeRootBody(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
+  Output output(vector);
+  ForEachRow(info, input, output, [&](const Arguments& args, idx_t row) -> std::string {
+    output.Set(row, static_cast<double>(std::cbrt(static_cast<long double>(args[0].Get<double>(row)))));
+    return {};
+  });
+}
+
 }  // namespace
 
-std::optional<FunctionSpec> TextFunction(std::string_view name) {
+std::optional<FunctionSpec> PlainFunction(std::string_view name) {
+  FunctionSpec spec;
+  if (name == "cbrt") {
+    spec.name = "spark_cbrt";
+    spec.extra.parameters = {Type(TypeId::kDouble)};
+    spec.extra.result = Type(TypeId::kDouble);
+    spec.body = CubeRootBody;
+    return spec;
+  }
   if (name != "substring") return std::nullopt;
   const Type number(TypeId::kInt);
-  FunctionSpec spec;
   spec.name = "spark_substring";
   spec.extra.parameters = {Type(TypeId::kString), number, number};
   spec.extra.result = Type(TypeId::kString);
