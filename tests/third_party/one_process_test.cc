@@ -30,18 +30,16 @@ int64_t ParsedSum(std::string_view json) {
 std::shared_ptr<arrow::Table> WrittenAndReadAgain(int64_t value) {
   arrow::Int64Builder builder;
   EXPECT_TRUE(builder.Append(value).ok());
-  const auto table =
-      arrow::Table::Make(arrow::schema({arrow::field("value", arrow::int64())}),
-                         arrow::ArrayVector{builder.Finish().ValueOrDie()});
+  const auto table = arrow::Table::Make(arrow::schema({arrow::field("value", arrow::int64())}),
+                                        arrow::ArrayVector{builder.Finish().ValueOrDie()});
   const auto sink = arrow::io::BufferOutputStream::Create().ValueOrDie();
   const auto properties =
       parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
-  EXPECT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 1024,
-                                         properties)
-                  .ok());
+  EXPECT_TRUE(
+      parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 1024, properties)
+          .ok());
   const auto source = std::make_shared<arrow::io::BufferReader>(sink->Finish().ValueOrDie());
-  const auto reader =
-      parquet::arrow::OpenFile(source, arrow::default_memory_pool()).ValueOrDie();
+  const auto reader = parquet::arrow::OpenFile(source, arrow::default_memory_pool()).ValueOrDie();
   return reader->ReadTable().ValueOrDie();
 }
 
@@ -53,8 +51,8 @@ int64_t Selected(const char* sql) {
   EXPECT_EQ(duckdb_connect(database, &connection), DuckDBSuccess);
   EXPECT_EQ(duckdb_query(connection, sql, &result), DuckDBSuccess) << duckdb_result_error(&result);
   duckdb_data_chunk chunk = duckdb_fetch_chunk(result);
-  const auto* data = static_cast<const int64_t*>(
-      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
+  const auto* data =
+      static_cast<const int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
   const int64_t value = data[0];
   duckdb_destroy_data_chunk(&chunk);
   duckdb_destroy_result(&result);
