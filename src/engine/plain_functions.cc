@@ -55,7 +55,8 @@ void SubstringBody(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
 void CubeRootBody(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector vector) {
   Output output(vector);
   ForEachRow(info, input, output, [&](const Arguments& args, idx_t row) -> std::string {
-    output.Set(row, static_cast<double>(std::cbrt(static_cast<long double>(args[0].Get<double>(row)))));
+    output.Set(row,
+               static_cast<double>(std::cbrt(static_cast<long double>(args[0].Get<double>(row)))));
     return {};
   });
 }

@@ -104,8 +104,7 @@ TEST(FileSource, MetadataTellsWhereARowCameFrom) {
   ASSERT_EQ(source->schema().back().name, "_metadata");
   const auto range = source->Plan(Limits{});
   ASSERT_TRUE(range.has_value() && *range);
-  const std::string start = "{1, {file:" + folder.path() +
-                            "/my%20file.json, my%20file.json, 17, " +
+  const std::string start = "{1, {file:" + folder.path() + "/my%20file.json, my%20file.json, 17, " +
                             "2023-11-14 22:13:21.000000Z, 0, 17, 1}}";
   EXPECT_THAT(Read(*source, **range, {0, 1}).rows, ElementsAre(start, HasSubstr(", 0, 17, 3}}")));
   EXPECT_THAT(Read(*source, **range, {1}).rows,
