@@ -168,12 +168,34 @@ class FileSource final : public Source {
   int64_t next_epoch_ = 0;
 };
 
+/// Where columns are inferred, Spark takes more of them from folders named `key=value`.
+Status CheckPartitionFolders(const FileSourceOptions& options, const FileSettings& settings,
+                             const std::vector<FileEntry>& files) {
+  const bool decided = std::any_of(
+      options.options.begin(), options.options.end(),
+      [](auto& option) { return types::EqualsIgnoringCase(option.first, "partitionColumns"); });
+  if (settings.schema || decided) return {};
+  const size_t fixed = std::min(settings.path.find_first_of("*?[{"), settings.path.size());
+  for (const FileEntry& file : files) {
+    if (file.path.size() <= fixed) continue;
+    const std::string_view below = std::string_view(file.path).substr(fixed);
+    const std::string_view folders = below.substr(0, below.rfind('/') + 1);
+    if (folders.find('=') == std::string_view::npos) continue;
+    return Fail(MakeError(ErrorKind::kUnsupported,
+                          "{}: columns from folders named key=value are not read yet: {}",
+                          DescribeFileSource(settings), file.path)
+                    .WithFix("give partitionColumns => '' to go without them, or a schema"));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<types::Schema> InferFileSchema(const FileSourceOptions& options) {
   TRY(const FileSettings settings, ParseFileOptions(options));
   Result<std::vector<FileEntry>> files = ListFiles(settings.path, settings.name_pattern);
   if (!files) return Fail(std::move(files).error().Within(DescribeFileSource(settings)));
+  TRY_DO(CheckPartitionFolders(options, settings, *files));
   TRY(const FileFormat format, SettleFormat(settings, *files));
   TRY(types::Schema schema, SettleSchema(settings, format, *files));
   TRY_DO(CheckNames(settings, schema));
@@ -184,6 +206,7 @@ Result<std::unique_ptr<Source>> MakeFileSource(FileSourceOptions options) {
   TRY(FileSettings settings, ParseFileOptions(options));
   Result<std::vector<FileEntry>> files = ListFiles(settings.path, settings.name_pattern);
   if (!files) return Fail(std::move(files).error().Within(DescribeFileSource(settings)));
+  TRY_DO(CheckPartitionFolders(options, settings, *files));
   TRY(const FileFormat format, SettleFormat(settings, *files));
   const bool inferred = !settings.schema;
   types::Schema schema;

@@ -157,6 +157,24 @@ TEST(FileSource, AnEpochIsLimitedByFilesAndBytes) {
   EXPECT_EQ((**small->Plan({.bytes_max = 1})).units, 1);
 }
 
+// Spark makes columns of such folders; leaving them out without a word would be another table.
+TEST(FileSource, PartitionFoldersAreRefusedWhereColumnsAreInferred) {
+  TempFolder folder;
+  folder.Write("day=2026-11-21/a.json", "{\"a\":1}");
+  const FileSourceOptions options{
+      .path = folder.path(), .options = {{"format", "json"}}, .stored_schema = {}};
+  const auto source = MakeFileSource(options);
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().kind, ErrorKind::kUnsupported);
+  EXPECT_THAT(source.error().fix, HasSubstr("partitionColumns => ''"));
+  FileSourceOptions without = options;
+  without.options["partitionColumns"] = "";
+  EXPECT_TRUE(MakeFileSource(without));
+  FileSourceOptions given = options;
+  given.options["schema"] = "a INT";
+  EXPECT_TRUE(MakeFileSource(given));
+}
+
 TEST(FileSource, PathsMayBeGlobsFilesAndUris) {
   TempFolder folder;
   folder.Write("2024/x/a.json", "{\"a\":1}");
