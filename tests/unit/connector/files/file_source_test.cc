@@ -161,18 +161,16 @@ TEST(FileSource, AnEpochIsLimitedByFilesAndBytes) {
 TEST(FileSource, PartitionFoldersAreRefusedWhereColumnsAreInferred) {
   TempFolder folder;
   folder.Write("day=2026-11-21/a.json", "{\"a\":1}");
-  const FileSourceOptions options{
-      .path = folder.path(), .options = {{"format", "json"}}, .stored_schema = {}};
+  const FileSourceOptions options{folder.path(), {{"format", "json"}}, {}};
   const auto source = MakeFileSource(options);
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().kind, ErrorKind::kUnsupported);
   EXPECT_THAT(source.error().fix, HasSubstr("partitionColumns => ''"));
-  FileSourceOptions without = options;
-  without.options["partitionColumns"] = "";
-  EXPECT_TRUE(MakeFileSource(without));
-  FileSourceOptions given = options;
-  given.options["schema"] = "a INT";
-  EXPECT_TRUE(MakeFileSource(given));
+  for (const auto& [name, value] : Options{{"partitionColumns", ""}, {"schema", "a INT"}}) {
+    FileSourceOptions decided = options;
+    decided.options[name] = value;
+    EXPECT_TRUE(MakeFileSource(decided)) << name;
+  }
 }
 
 TEST(FileSource, PathsMayBeGlobsFilesAndUris) {
