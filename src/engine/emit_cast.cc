@@ -55,7 +55,10 @@ Result<std::string> Emitter::Cast(const std::string& text, const Type& from, con
                             to.Is(TypeId::kTimestampNtz) || to.Is(TypeId::kDate))) {
     return CastTimestamp(text, from, to, mode);
   }
-  if (from.Is(TypeId::kDate) && IsTimestamp(to)) return plain;
+  if (from.Is(TypeId::kDate) && IsTimestamp(to)) {
+    return to.Is(TypeId::kTimestamp) ? InstantOf(fmt::format("CAST({} AS TIMESTAMP)", text))
+                                     : plain;
+  }
   if (to.Is(TypeId::kTimestamp) && (from.IsIntegral() || from.Is(TypeId::kDecimal))) {
     return fmt::format("make_timestamptz(CAST(trunc({} * 1000000) AS BIGINT))", text);
   }
@@ -84,16 +87,23 @@ Result<std::string> Emitter::CastByFunction(const std::string& text, const Type&
     const std::string parts = fmt::format("{}({})", Need(TimestampPartsFunction(mode)), text);
     const std::string zone =
         fmt::format("coalesce(({}).zone, {})", parts, QuoteText(options_.time_zone));
-    std::string moved = fmt::format("timezone({}, CAST(({}).clock AS TIMESTAMP))", zone, parts);
-    if (mode == CastMode::kTry) moved = "TRY(" + moved + ")";
+    const std::string moved =
+        fmt::format("spark_instant({}, CAST(({}).clock AS TIMESTAMP))", zone, parts);
     if (!utc) return moved;
     return fmt::format("coalesce({}({}), {})", Need(*std::move(function)), text, moved);
   }
   return fmt::format("{}({})", Need(*std::move(function)), text);
 }
 
+// The instant at which the clocks of the session's zone show `clock`, a TIMESTAMP.
+std::string Emitter::InstantOf(const std::string& clock) const {
+  if (options_.time_zone == "UTC") return fmt::format("CAST({} AS TIMESTAMPTZ)", clock);
+  return fmt::format("spark_instant({}, {})", QuoteText(options_.time_zone), clock);
+}
+
 Result<std::string> Emitter::CastTimestamp(const std::string& text, const Type& from,
                                            const Type& to, CastMode mode) {
+  if (to.Is(TypeId::kTimestamp)) return InstantOf(text);
   if (!to.IsNumeric()) return fmt::format("CAST({} AS {})", text, TypeSql(to));
   if (from.Is(TypeId::kTimestampNtz)) {
     return Fail(ErrorKind::kUnsupported, "the cast of {} to {} is not supported here", from.ToSql(),

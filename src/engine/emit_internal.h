@@ -134,6 +134,7 @@ class Emitter {
   Result<std::string> MakeMap(const sql::BoundExpr& expr, const sql::BoundCall& call);
   Result<std::string> ListLambda(const sql::BoundCall& call);
   Result<std::string> JsonPath(const sql::BoundCall& call);
+  Result<std::string> WithPattern(const sql::BoundCall& call);
   Result<std::string> OwnAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
                                    const CallText& text);
 
@@ -149,6 +150,7 @@ class Emitter {
                                      const types::Type& to, sql::CastMode mode);
   Result<std::string> CastTimestamp(const std::string& text, const types::Type& from,
                                     const types::Type& to, sql::CastMode mode);
+  std::string InstantOf(const std::string& clock) const;
   Result<std::string> NestedToText(const std::string& text, const types::Type& from);
   Result<std::string> CastNested(const std::string& text, const types::Type& from,
                                  const types::Type& to, sql::CastMode mode);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/arithmetic_functions_internal.h"
+#include "engine/datetime_functions_internal.h"
 #include "engine/emit_internal.h"
 #include "engine/plain_functions_internal.h"
 #include "engine/types_internal.h"
@@ -67,8 +68,30 @@ Result<std::optional<std::string>> Emitter::OwnCall(const BoundExpr& expr, const
     const std::string now = "CAST($now AS TIMESTAMPTZ)";
     return name == "current_date" ? fmt::format("CAST({} AS DATE)", now) : now;
   }
+  if (call.args.size() == 2 &&
+      (name == "date_format" || name.ends_with("to_date") || name.ends_with("to_timestamp"))) {
+    return WithPattern(call);
+  }
   if (name == ":" || name == "get_json_object") return JsonPath(call);
   return std::nullopt;
+}
+
+Result<std::string> Emitter::WithPattern(const BoundCall& call) {
+  const std::string_view name = call.function->name;
+  const std::string* pattern = ConstantText(*call.args[1]);
+  if (pattern == nullptr) {
+    return Fail(ErrorKind::kUnsupported, "{}: the pattern must be a constant here", name);
+  }
+  const bool dates_only = name.ends_with("to_date");
+  if (options_.time_zone != "UTC" && !dates_only) {
+    return Fail(ErrorKind::kUnsupported,
+                "{} with a pattern is supported only with the session time zone UTC", name);
+  }
+  TRY(std::optional<FunctionSpec> function, PatternFunction(name, *pattern));
+  if (!function)
+    return Fail(ErrorKind::kUnsupported, "the function {} is not supported here", name);
+  TRY(const std::string text, Expr(*call.args[0]));
+  return fmt::format("{}({})", Need(*std::move(function)), text);
 }
 
 Result<std::string> Emitter::NamedStruct(const BoundExpr& expr, const BoundCall& call) {

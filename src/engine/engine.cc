@@ -42,6 +42,12 @@ Status Run(duckdb_connection connection, const std::string& sql) {
   return Fail(ErrorKind::kInvalidInput, "open the engine: {}", duckdb_result_error(result.out()));
 }
 
+// Where the clocks show a time twice, Java takes the first, and ICU the second.
+constexpr const char* kInstantMacro =
+    "CREATE MACRO spark_instant(zone, clock) AS CASE "
+    "WHEN timezone(zone, timezone(zone, clock) - INTERVAL 1 HOUR) = clock "
+    "THEN timezone(zone, clock) - INTERVAL 1 HOUR ELSE timezone(zone, clock) END";
+
 class DuckDbEngine final : public Engine {
  public:
   explicit DuckDbEngine(const EngineOptions& options) : options_(options), functions_(&registry_) {}
@@ -56,6 +62,7 @@ class DuckDbEngine final : public Engine {
     }
     TRY(const Connection connection, Connect());
     TRY_DO(Run(connection.get(), "SET GLOBAL TimeZone = " + QuoteText(options_.time_zone)));
+    TRY_DO(Run(connection.get(), kInstantMacro));
     return RegisterScan(connection.get(), &registry_);
   }
 

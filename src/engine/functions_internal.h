@@ -16,12 +16,14 @@
 
 namespace oresmith::engine {
 
+class DatetimePattern;
+
 /// What a function's body may need beside its arguments.
 struct FunctionExtra {
   std::vector<types::Type> parameters;
   types::Type result;
-  bool null_on_error = false;  // try_...: NULL instead of an error
-  std::string time_zone;
+  bool null_on_error = false;                      // try_...: NULL instead of an error
+  std::shared_ptr<const DatetimePattern> pattern;  // of a function that has one
 };
 
 /// A scalar function as DuckDB is to know it. Its name stands for all that is in it: two

@@ -86,24 +86,6 @@ void AppendFloating(std::string& text, Float value) {
   text += number.digits.substr(static_cast<size_t>(whole));
 }
 
-struct CivilDate {
-  int64_t year;
-  unsigned month, day;
-};
-
-// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-CivilDate ToCivil(int64_t days) {
-  days += 719468;
-  const int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted_month = (5 * of_year + 2) / 153;
-  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const int64_t year = static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
-  return {year, month, of_year - (153 * shifted_month + 2) / 5 + 1};
-}
-
 void AppendPadded(std::string& text, int64_t value, int width) {
   char digits[20];
   int count = 0;
@@ -139,6 +121,19 @@ size_t CharacterLength(std::string_view text, size_t& bad) {
 }
 
 }  // namespace
+
+// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+CivilDate ToCivil(int64_t days) {
+  days += 719468;
+  const int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+  const auto of_era = static_cast<unsigned>(days - era * 146097);
+  const unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  const unsigned of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned shifted_month = (5 * of_year + 2) / 153;
+  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const int64_t year = static_cast<int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
+  return {year, month, of_year - (153 * shifted_month + 2) / 5 + 1};
+}
 
 std::string ReplaceInvalidUtf8(std::string_view bytes) {
   std::string text;

@@ -62,6 +62,13 @@ std::string ReplaceInvalidUtf8(std::string_view bytes);
 /// 10 to the power, up to 38.
 Int128 PowerOfTen(int exponent);
 
+struct CivilDate {
+  int64_t year;
+  unsigned month, day;
+};
+/// Days since 1970 as a date of the proleptic Gregorian calendar.
+CivilDate ToCivil(int64_t days);
+
 /// Days since 1970 of a date that exists in the proleptic Gregorian calendar, else nullopt.
 std::optional<int64_t> DaysOf(int64_t year, int64_t month, int64_t day);
 
