@@ -44,19 +44,20 @@ JsonOutcome JsonReader::Integer(Column& column, int64_t min, int64_t max) {
   return JsonOutcome::kOk;
 }
 
-JsonOutcome JsonReader::Double(Column& column) {
+template <class T, class Convert>
+JsonOutcome JsonReader::Floating(Column& column, const Convert& convert) {
   if (cursor_.AtNumber()) {
     JsonNumber number;
     if (!cursor_.ReadNumber(number)) return JsonOutcome::kSyntax;
-    column.AppendFixed(ToDouble(number));
+    column.AppendFixed<T>(convert(number));
     return JsonOutcome::kOk;
   }
   if (!cursor_.AtString()) return NullOr(column, JsonOutcome::kMismatch);
   std::string_view text;
   if (!Text(text)) return JsonOutcome::kSyntax;
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr T kInfinity = std::numeric_limits<T>::infinity();
   if (text == "NaN") {
-    column.AppendFixed(std::numeric_limits<double>::quiet_NaN());
+    column.AppendFixed(std::numeric_limits<T>::quiet_NaN());
   } else if (text == "+INF" || text == "+Infinity" || text == "Infinity") {
     column.AppendFixed(kInfinity);
   } else if (text == "-INF" || text == "-Infinity") {
@@ -67,28 +68,9 @@ JsonOutcome JsonReader::Double(Column& column) {
   return JsonOutcome::kOk;
 }
 
-JsonOutcome JsonReader::Float(Column& column) {
-  if (cursor_.AtNumber()) {
-    JsonNumber number;
-    if (!cursor_.ReadNumber(number)) return JsonOutcome::kSyntax;
-    column.AppendFixed(ToFloat(number));
-    return JsonOutcome::kOk;
-  }
-  if (!cursor_.AtString()) return NullOr(column, JsonOutcome::kMismatch);
-  std::string_view text;
-  if (!Text(text)) return JsonOutcome::kSyntax;
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  if (text == "NaN") {
-    column.AppendFixed(std::numeric_limits<float>::quiet_NaN());
-  } else if (text == "+INF" || text == "+Infinity" || text == "Infinity") {
-    column.AppendFixed(kInfinity);
-  } else if (text == "-INF" || text == "-Infinity") {
-    column.AppendFixed(-kInfinity);
-  } else {
-    return JsonOutcome::kMismatch;
-  }
-  return JsonOutcome::kOk;
-}
+JsonOutcome JsonReader::Double(Column& column) { return Floating<double>(column, ToDouble); }
+
+JsonOutcome JsonReader::Float(Column& column) { return Floating<float>(column, ToFloat); }
 
 JsonOutcome JsonReader::Boolean(Column& column) {
   const char first = *cursor_.at;

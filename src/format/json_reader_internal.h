@@ -87,6 +87,8 @@ class JsonReader {
   template <class T>
   JsonOutcome Integer(Column& column, int64_t min, int64_t max);
   JsonOutcome Float(Column& column);
+  template <class T, class Convert>
+  JsonOutcome Floating(Column& column, const Convert& convert);
   JsonOutcome Double(Column& column);
   JsonOutcome Boolean(Column& column);
   JsonOutcome Decimal(Column& column);
