@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "storage/store.h"
-#include "unit/pipeline/support.h"
 
 namespace oresmith::pipeline {
 namespace {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pipeline/pipeline.h"
+#include "support/manual_clock.h"
 #include "unit/pipeline/support.h"
 
 namespace oresmith::pipeline {
@@ -36,7 +37,7 @@ class StreamCheckTest : public testing::Test {
   }
 
   TestFolder folder_;
-  StillClock clock_;
+  ManualClock clock_;
   Random random_{1};
   Logger log_ = Logger::None();
 };
