@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "columnar/batch.h"
+#include "format/json_statistics.h"
 #include "types/type.h"
 
 namespace oresmith::connector {
@@ -29,16 +30,6 @@ struct BadRecord {
   std::string reason;
 };
 
-/// A field that a schema names and no record has, or that records have and no schema names.
-struct FieldDrift {
-  std::string path;  ///< of the field: line_items, line_items.element.sku
-  bool in_schema = false;
-  int64_t records_with = 0;  ///< records that had the field
-  int64_t records = 0;       ///< records that were looked at
-  int64_t mismatched = 0;    ///< records whose value did not fit the type, and is NULL
-  std::string twin;          ///< the most similar name on the other side; empty when none is near
-};
-
 /// The range of one epoch, as planned by a source.
 struct Range {
   std::string offset_json;  ///< goes to offsets/<epoch>, one line; Spark's JSON where it has one
@@ -53,7 +44,7 @@ struct ReadReport {
   int64_t bad_count = 0;
   int64_t records = 0;  // good ones
   int64_t bytes = 0;
-  std::vector<FieldDrift> drift;
+  format::JsonStatistics fields;  ///< of JSON records; empty for other formats
 };
 
 /// The rows of one range. The reader is drained before `report` is asked for.

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "columnar/batch.h"
+#include "format/json_statistics.h"
 #include "sql/plan.h"
 
 namespace oresmith::engine {
@@ -31,23 +32,16 @@ struct BadValue {
   bool partial = false;  ///< JSON, but a field did not fit its type: NULL in that field alone
 };
 
-/// A field that a from_json schema names and no record had, or that records had and it does not
-/// name.
-struct FieldDrift {
-  sql::Span call;  ///< of the from_json call's schema argument in the query's text
-  std::string path;
-  bool in_schema = false;
-  int64_t records_with = 0;  ///< for an unknown field: records that had it; for a named field:
-                             ///< records that had that one
-  int64_t records = 0;
-  std::string twin;       ///< for an unknown field: the most similar name of the schema
-  int64_t twin_with = 0;  ///< how many of `records_with` had the twin
+/// The fields that the documents of one from_json call had.
+struct CallFields {
+  sql::Span call;  ///< the call's schema argument in the query's text
+  format::JsonStatistics statistics;
 };
 
 struct RunReport {
   std::vector<BadValue> bad_values;  // at most 10,000
   int64_t bad_count = 0;
-  std::vector<FieldDrift> drift;
+  std::vector<CallFields> fields;
 };
 
 /// What the clock functions of one run answer: current_timestamp(), now(), current_date().

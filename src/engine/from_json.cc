@@ -131,19 +131,9 @@ void FromJsonCall::TakeReport(RunReport& report) {
   }
   report.bad_count += std::exchange(bad_count_, 0);
   bad_values_.clear();
-  for (const format::JsonFieldCount& field : statistics_.fields) {
-    const bool missing = field.in_schema && field.with == 0 && field.objects > 0;
-    const bool unknown = !field.in_schema && field.with > 0;
-    if (!missing && !unknown) continue;
-    report.drift.push_back(FieldDrift{.call = span_,
-                                      .path = field.path,
-                                      .in_schema = field.in_schema,
-                                      .records_with = field.with,
-                                      .records = field.objects,
-                                      .twin = field.twin,
-                                      .twin_with = field.with_twin});
+  if (!statistics_.fields.empty()) {
+    report.fields.push_back({.call = span_, .statistics = std::exchange(statistics_, {})});
   }
-  statistics_ = {};
 }
 
 FunctionSpec FromJsonFunction(const types::Type& type) {

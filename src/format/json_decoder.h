@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "format/json_statistics.h"
 #include "types/type.h"
 
 namespace oresmith::format {
@@ -70,25 +71,6 @@ struct MalformedJson {
   int64_t index = 0;     ///< of the document in the input
   bool partial = false;  ///< it is JSON, but a value did not fit; the rest of the row is there
   std::string reason;
-};
-
-/// How often a field was there. Nested ones are counted per object around them.
-struct JsonFieldCount {
-  std::string path;  ///< line_items, line_items.element.sku
-  bool in_schema = false;
-  int64_t with = 0;        ///< objects that had it
-  int64_t objects = 0;     ///< objects that were looked at
-  int64_t mismatched = 0;  ///< of those that had it: the value did not fit the type
-  std::string twin;        ///< of an unknown field: the schema's most similar name, or empty
-  int64_t with_twin = 0;   ///< objects that had both
-};
-
-/// The fields of the schema, all of them, and the unknown ones that were met (the first 64 names of
-/// each object type). Malformed documents are not counted.
-struct JsonStatistics {
-  std::vector<JsonFieldCount> fields;
-  /// Adds the counts of `other`, by path.
-  void Merge(const JsonStatistics& other);
 };
 
 /// from_json's answer: one value for each document.

@@ -226,11 +226,14 @@ JsonStatistics JsonReader::Statistics() const {
 }
 
 void JsonStatistics::Merge(const JsonStatistics& other) {
+  int64_t unknown = std::count_if(fields.begin(), fields.end(),
+                                  [](const JsonFieldCount& field) { return !field.in_schema; });
   for (const JsonFieldCount& theirs : other.fields) {
     const auto mine = std::find_if(fields.begin(), fields.end(), [&](const JsonFieldCount& field) {
       return field.path == theirs.path && field.in_schema == theirs.in_schema;
     });
     if (mine == fields.end()) {
+      if (!theirs.in_schema && ++unknown > kUnknownFieldsKeptMax) continue;
       fields.push_back(theirs);
       continue;
     }

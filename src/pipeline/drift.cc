@@ -12,6 +12,22 @@ std::string LastPart(const std::string& path) {
   return dot == std::string::npos ? path : path.substr(dot + 1);
 }
 
+std::string ParentOf(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  return dot == std::string::npos ? "" : path.substr(0, dot);
+}
+
+/// How many objects were looked at, by the path of the objects. An unknown field is counted from
+/// the first batch that has it on, the schema's fields beside it in every one.
+std::map<std::string, int64_t> ObjectsByParent(const format::JsonStatistics& statistics) {
+  std::map<std::string, int64_t> objects;
+  for (const format::JsonFieldCount& field : statistics.fields) {
+    int64_t& most = objects[ParentOf(field.path)];
+    most = std::max(most, field.objects);
+  }
+  return objects;
+}
+
 bool IsNameCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 /// Where `field` stands as a whole word in [begin, end) of the text.
@@ -35,67 +51,64 @@ std::optional<sql::Span> FindWord(std::string_view text, sql::Span within,
 DriftLog::DriftLog(std::string dataset, const sql::SourceText& source, sql::Span declaration)
     : dataset_(std::move(dataset)), source_(source), declaration_(declaration) {}
 
-void DriftLog::Add(const std::vector<engine::FieldDrift>& drift) {
-  for (const engine::FieldDrift& field : drift) {
-    Count& count = counts_[{field.call.begin, field.call.end, "", field.path}];
-    count.in_schema = field.in_schema;
-    count.with += field.records_with;
-    count.records += field.records;
-    count.twin_with += field.twin_with;
-    if (!field.twin.empty()) count.twin = field.twin;
+void DriftLog::Add(const std::vector<engine::CallFields>& fields) {
+  for (const engine::CallFields& call : fields) {
+    fields_[{call.call, ""}].Merge(call.statistics);
   }
 }
 
-void DriftLog::AddSource(const std::string& name, const std::vector<connector::FieldDrift>& drift) {
-  for (const connector::FieldDrift& field : drift) {
-    Count& count = counts_[{0, 0, name, field.path}];
-    count.in_schema = field.in_schema;
-    count.with += field.records_with;
-    count.records += field.records;
-    if (!field.twin.empty()) count.twin = field.twin;
-  }
+void DriftLog::AddSource(const std::string& name, const format::JsonStatistics& fields) {
+  if (!fields.fields.empty()) fields_[{{}, name}].Merge(fields);
 }
 
-SourcePlace DriftLog::PlaceOf(const Key& key, const std::string& field) const {
-  const bool has_call = key.end > key.begin;
-  const sql::Span call = has_call ? sql::Span{key.begin, key.end} : declaration_;
+SourcePlace DriftLog::PlaceOf(const Owner& owner, const std::string& field) const {
+  const bool has_call = owner.call.end > owner.call.begin;
+  const sql::Span call = has_call ? owner.call : declaration_;
   if (has_call) {
     if (const auto word = FindWord(source_.text(), call, field)) return source_.Place(*word);
   }
   return source_.Place(call);
 }
 
-Error DriftLog::Unknown(const Key& key, const Count& count) const {
-  const std::string field = LastPart(key.path);
+Error DriftLog::Unknown(const Owner& owner, const format::JsonFieldCount& count,
+                        int64_t records) const {
+  const std::string field = LastPart(count.path);
   Error error = MakeError(ErrorKind::kBadRecord, "{}: unknown field `{}` was in {} of {} records",
-                          dataset_, key.path, count.with, count.records);
-  if (count.twin.empty()) {
+                          dataset_, count.path, count.with, records);
+  // A name that is like another one which was there as well is no misspelling of it.
+  if (count.twin.empty() || count.with_twin > 0) {
     error.fix = fmt::format("add it to the schema to keep its values: {} <type>", field);
-    return std::move(error).At(PlaceOf(key, field));
+    return std::move(error).At(PlaceOf(owner, field));
   }
   const std::string twin = LastPart(count.twin);
-  error.note = fmt::format("the schema's field `{}` was in {} of these {} records", count.twin,
-                           count.twin_with, count.with);
+  error.note =
+      fmt::format("the schema's field `{}` was in 0 of these {} records", count.twin, count.with);
   error.fix = fmt::format(
       "if `{}` is meant, write it in the schema here in the place of `{}`, or "
       "beside it and coalesce({}, {})",
       field, twin, twin, field);
-  return std::move(error).At(PlaceOf(key, twin));
+  return std::move(error).At(PlaceOf(owner, twin));
 }
 
-Error DriftLog::Missing(const Key& key, const Count& count) const {
+Error DriftLog::Missing(const Owner& owner, const format::JsonFieldCount& field) const {
   return MakeError(ErrorKind::kBadRecord, "{}: field `{}` of the schema was in 0 of {} records",
-                   dataset_, key.path, count.records)
-      .At(PlaceOf(key, LastPart(key.path)))
+                   dataset_, field.path, field.objects)
+      .At(PlaceOf(owner, LastPart(field.path)))
       .WithFix("check its spelling against the records; its column is NULL in every row");
 }
 
 std::map<DriftLog::Key, Error> DriftLog::All() const {
   std::map<Key, Error> all;
-  for (const auto& [key, count] : counts_) {
-    if (!count.in_schema && count.with > 0) all.emplace(key, Unknown(key, count));
-    if (count.in_schema && count.with == 0 && count.records > 0) {
-      all.emplace(key, Missing(key, count));
+  for (const auto& [owner, statistics] : fields_) {
+    const std::map<std::string, int64_t> records = ObjectsByParent(statistics);
+    for (const format::JsonFieldCount& field : statistics.fields) {
+      if (!field.in_schema && field.with > 0) {
+        all.emplace(Key{owner, field.path},
+                    Unknown(owner, field, records.at(ParentOf(field.path))));
+      }
+      if (field.in_schema && field.with == 0 && field.objects > 0) {
+        all.emplace(Key{owner, field.path}, Missing(owner, field));
+      }
     }
   }
   return all;
@@ -110,9 +123,7 @@ std::vector<Error> DriftLog::Warnings() const {
 std::vector<Error> DriftLog::TakeNew() {
   std::vector<Error> fresh;
   for (auto& [key, error] : All()) {
-    if (std::find(told_.begin(), told_.end(), key) != told_.end()) continue;
-    told_.push_back(key);
-    fresh.push_back(error);
+    if (told_.insert(key).second) fresh.push_back(error);
   }
   return fresh;
 }

@@ -5,13 +5,16 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "connector/connector.h"
 #include "engine/engine.h"
+#include "format/json_statistics.h"
 #include "sql/parser.h"
 
 namespace oresmith::pipeline {
@@ -22,10 +25,10 @@ class DriftLog {
   /// `source`: the text that the flow's query stands in; must outlive it.
   DriftLog(std::string dataset, const sql::SourceText& source, sql::Span declaration);
 
-  /// Drift of from_json calls in one epoch.
-  void Add(const std::vector<engine::FieldDrift>& drift);
-  /// Drift of a file source in one epoch; `name` says which.
-  void AddSource(const std::string& name, const std::vector<connector::FieldDrift>& drift);
+  /// The fields that from_json calls met in one epoch.
+  void Add(const std::vector<engine::CallFields>& fields);
+  /// The fields that a source's records had in one epoch; `name` says which source.
+  void AddSource(const std::string& name, const format::JsonStatistics& fields);
 
   /// One warning for each unknown field, and for each named field that no record had, over all
   /// epochs so far; with the place to change.
@@ -34,29 +37,27 @@ class DriftLog {
   std::vector<Error> TakeNew();
 
  private:
-  struct Count {
-    bool in_schema = false;
-    int64_t with = 0;
-    int64_t records = 0;
-    std::string twin;
-    int64_t twin_with = 0;
-  };
-  struct Key {
-    uint32_t begin, end;  // of the call; 0, 0 for a file source
+  /// Whose fields: a from_json call's, or a source's.
+  struct Owner {
+    sql::Span call;  // empty for a source
     std::string source;
-    std::string path;
-    auto operator<=>(const Key&) const = default;
+    auto operator<=>(const Owner& other) const {
+      return std::tie(call.begin, call.end, source) <=>
+             std::tie(other.call.begin, other.call.end, other.source);
+    }
+    bool operator==(const Owner& other) const { return (*this <=> other) == 0; }
   };
-  Error Unknown(const Key& key, const Count& count) const;
-  Error Missing(const Key& key, const Count& count) const;
-  SourcePlace PlaceOf(const Key& key, const std::string& field) const;
+  using Key = std::pair<Owner, std::string>;  // and the field's path
+  Error Unknown(const Owner& owner, const format::JsonFieldCount& field, int64_t records) const;
+  Error Missing(const Owner& owner, const format::JsonFieldCount& field) const;
+  SourcePlace PlaceOf(const Owner& owner, const std::string& field) const;
   std::map<Key, Error> All() const;
 
   std::string dataset_;
   const sql::SourceText& source_;
   sql::Span declaration_;
-  std::map<Key, Count> counts_;
-  std::vector<Key> told_;
+  std::map<Owner, format::JsonStatistics> fields_;
+  std::set<Key> told_;
 };
 
 }  // namespace oresmith::pipeline

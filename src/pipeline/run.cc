@@ -111,7 +111,7 @@ Status StreamFlow::KeepBadRecords(const PlannedEpoch& epoch, const std::vector<E
                       .raw = bad.raw,
                       .row_json = {}});
     }
-    drift_.AddSource(sources_[i]->Describe(), inputs[i].report().drift);
+    drift_.AddSource(sources_[i]->Describe(), inputs[i].report().fields);
   }
   for (const engine::BadValue& bad : report.bad_values) {
     QuarantinedRow row{.kind = "bad_record",
@@ -129,7 +129,7 @@ Status StreamFlow::KeepBadRecords(const PlannedEpoch& epoch, const std::vector<E
     }
     rows.push_back(std::move(row));
   }
-  drift_.Add(report.drift);
+  drift_.Add(report.fields);
   for (const Error& warning : drift_.TakeNew()) {
     runtime_.environment.log.Warn("event=drift {} place={}:{}:{} note=\"{}\" fix=\"{}\"",
                                   warning.message, warning.place->file, warning.place->line,

@@ -24,35 +24,11 @@ void ReportCollector::Add(const FileEntry& file, const format::DecodedChunk& dec
 
 void ReportCollector::Complete() {
   const std::scoped_lock lock(mutex_);
-  report_->drift = DriftOf(statistics_);
+  report_->fields = std::move(statistics_);
   std::sort(report_->bad_records.begin(), report_->bad_records.end(),
             [](const BadRecord& a, const BadRecord& b) {
               return std::tie(a.file, a.line) < std::tie(b.file, b.line);
             });
-}
-
-std::vector<FieldDrift> DriftOf(const format::JsonStatistics& statistics) {
-  std::vector<FieldDrift> drift;
-  for (const format::JsonFieldCount& field : statistics.fields) {
-    const bool absent = field.in_schema && field.with == 0 && field.objects > 0;
-    const bool unknown = !field.in_schema && field.with > 0;
-    if (!absent && !unknown && field.mismatched == 0) continue;
-    FieldDrift told{.path = field.path,
-                    .in_schema = field.in_schema,
-                    .records_with = field.with,
-                    .records = field.objects,
-                    .mismatched = field.mismatched,
-                    .twin = {}};
-    // A name that is like another one which was there as well is no misspelling of it.
-    if (unknown && field.with_twin == 0) told.twin = field.twin;
-    if (absent) {
-      for (const format::JsonFieldCount& other : statistics.fields) {
-        if (!other.in_schema && other.twin == field.path) told.twin = other.path;
-      }
-    }
-    drift.push_back(std::move(told));
-  }
-  return drift;
 }
 
 FileBatchReader::FileBatchReader(std::unique_ptr<format::ChunkDecoder> decoder,

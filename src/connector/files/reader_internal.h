@@ -25,7 +25,7 @@ class ReportCollector {
  public:
   ReportCollector() : report_(std::make_shared<ReadReport>()) {}
   void Add(const FileEntry& file, const format::DecodedChunk& decoded, int64_t bytes);
-  /// Works out `drift`. Call once, when all is read.
+  /// Works out `fields`, and sorts the bad records. Call once, when all is read.
   void Complete();
   std::shared_ptr<const ReadReport> report() const { return report_; }
 
@@ -34,10 +34,6 @@ class ReportCollector {
   std::shared_ptr<ReadReport> report_;
   format::JsonStatistics statistics_;
 };
-
-/// The drift that is worth telling: schema fields that no record has, unknown fields, and fields
-/// with values that did not fit.
-std::vector<FieldDrift> DriftOf(const format::JsonStatistics& statistics);
 
 class FileBatchReader final : public columnar::BatchReader {
  public:

@@ -83,14 +83,14 @@ TEST_F(FromJson, TellsOfAFieldThatHasAnotherName) {
                          "'%itmes%'",
                          kSchema));
   ASSERT_TRUE(rows) << rows.error().message;
-  ASSERT_GE(rows->report.drift.size(), 2u);
+  ASSERT_EQ(rows->report.fields.size(), 1u);
   bool told = false;
-  for (const FieldDrift& drift : rows->report.drift) {
-    if (drift.path != "itmes") continue;
+  for (const format::JsonFieldCount& field : rows->report.fields[0].statistics.fields) {
+    if (field.path != "itmes") continue;
     told = true;
-    EXPECT_FALSE(drift.in_schema);
-    EXPECT_EQ(drift.twin, "items");
-    EXPECT_EQ(drift.records_with, 1);
+    EXPECT_FALSE(field.in_schema);
+    EXPECT_EQ(field.twin, "items");
+    EXPECT_EQ(field.with, 1);
   }
   EXPECT_TRUE(told);
 }

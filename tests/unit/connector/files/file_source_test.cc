@@ -279,17 +279,17 @@ TEST(FileSource, AMisspeltFieldIsTold) {
   folder.Write("a.json", "{\"id\":1,\"line_iems\":[]}\n{\"id\":2,\"line_iems\":[1]}\n");
   const auto source = Make(folder.path(), {{"schema", "id INT, line_items ARRAY<INT>"}});
   const Rows read = ReadNext(*source);
-  ASSERT_EQ(read.report.drift.size(), 2U);
-  const FieldDrift& known = read.report.drift[0];
-  const FieldDrift& unknown = read.report.drift[1];
-  EXPECT_EQ(known.path, "line_items");
-  EXPECT_TRUE(known.in_schema);
-  EXPECT_EQ(known.records_with, 0);
-  EXPECT_EQ(known.records, 2);
-  EXPECT_EQ(known.twin, "line_iems");
-  EXPECT_EQ(unknown.path, "line_iems");
-  EXPECT_EQ(unknown.records_with, 2);
-  EXPECT_EQ(unknown.twin, "line_items");
+  const auto& fields = read.report.fields.fields;
+  ASSERT_EQ(fields.size(), 3U);
+  EXPECT_EQ(fields[0].with, 2);
+  EXPECT_EQ(fields[1].path, "line_items");
+  EXPECT_TRUE(fields[1].in_schema);
+  EXPECT_EQ(fields[1].with, 0);
+  EXPECT_EQ(fields[1].objects, 2);
+  EXPECT_EQ(fields[2].path, "line_iems");
+  EXPECT_FALSE(fields[2].in_schema);
+  EXPECT_EQ(fields[2].with, 2);
+  EXPECT_EQ(fields[2].twin, "line_items");
 }
 
 TEST(FileSource, AVanishedFileStopsUnlessThatIsAllowed) {
