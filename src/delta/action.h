@@ -13,31 +13,11 @@
 
 namespace oresmith::delta {
 
-/// A file that is no longer part of the table ("remove"), kept as a tombstone for VACUUM.
-struct RemoveFile {
-  std::string path;  ///< decoded
-  std::optional<int64_t> deletion_ms;
-  bool data_change = true;
-  /// True: `partition_values` and `size_bytes` are known.
-  bool extended = false;
-  PartitionValues partition_values = {};
-  int64_t size_bytes = 0;
-  std::shared_ptr<const FileExtras> extras = {};
-
-  std::string deletion_vector_id() const;
-};
-
 /// "txn".
 struct Transaction {
   std::string app_id;
   int64_t version = 0;
   std::optional<int64_t> last_updated_ms;
-};
-
-struct DomainMetadata {
-  std::string domain;
-  std::string configuration;
-  bool removed = false;
 };
 
 /// A file of a V2 checkpoint that holds its add and remove actions.
@@ -49,7 +29,7 @@ struct Sidecar {
 struct CommitDescription {
   CommitInfo info;
   std::string txn_id;  ///< of our own commits and of Spark's; else ""
-  std::optional<int64_t> in_commit_timestamp_ms;
+  std::optional<int64_t> in_commit_timestamp_ms = {};
 };
 
 /// The actions of one commit (or checkpoint), by kind; their order has no meaning.
@@ -59,6 +39,7 @@ struct Actions {
   std::optional<Metadata> metadata;
   std::vector<AddFile> adds;
   std::vector<RemoveFile> removes;
+  std::vector<ChangeFile> changes;
   std::vector<Transaction> transactions;
   std::vector<DomainMetadata> domains;
   std::vector<Sidecar> sidecars;
@@ -77,12 +58,16 @@ int64_t NumRecords(std::string_view stats);
 
 /// What we say of a commit of ours. Written as Spark writes it.
 struct CommitInfoLine {
+  std::optional<int64_t> in_commit_timestamp_ms = {};
   int64_t timestamp_ms = 0;
   std::string operation;
   std::map<std::string, std::string> operation_parameters;  ///< values: JSON, else taken as text
   std::optional<Version> read_version;
+  std::string_view isolation_level = "Serializable";
   bool is_blind_append = false;
   std::vector<std::pair<std::string, std::string>> operation_metrics;
+  std::string user_metadata = {};
+  std::map<std::string, std::string> tags = {};
   std::string txn_id;
 };
 
@@ -93,5 +78,7 @@ void AppendJson(const Metadata& metadata, std::string& out);
 void AppendJson(const Transaction& transaction, std::string& out);
 void AppendJson(const AddFile& file, std::string& out);
 void AppendJson(const RemoveFile& file, std::string& out);
+void AppendJson(const ChangeFile& file, std::string& out);
+void AppendJson(const DomainMetadata& domain, std::string& out);
 
 }  // namespace oresmith::delta

@@ -103,14 +103,43 @@ Status ParseTransaction(const Json& json, Actions& actions) {
   return reader.status();
 }
 
+/// The values of an object as text: those that are no strings as their JSON.
+std::map<std::string, std::string> AsTexts(const Json* object) {
+  std::map<std::string, std::string> texts;
+  if (object == nullptr) return texts;
+  for (const auto& [key, value] : object->items()) {
+    const auto* text = value.get_ptr<const std::string*>();
+    texts[key] =
+        text != nullptr ? *text : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return texts;
+}
+
 Status ParseCommitInfo(const Json& json, Actions& actions) {
   // A commitInfo is free: what we cannot understand in it is no error.
   ObjectReader reader("commitInfo", json);
+  const std::optional<int64_t> read_version = reader.OptionalInt("readVersion");
   actions.commit = CommitDescription{
-      .info = {.timestamp_ms = reader.Int("timestamp", 0), .operation = reader.Text("operation")},
+      .info = {.timestamp_ms = reader.Int("timestamp", 0),
+               .operation = reader.Text("operation"),
+               .operation_parameters = AsTexts(reader.Object("operationParameters")),
+               .operation_metrics = AsTexts(reader.Object("operationMetrics")),
+               .read_version = read_version ? std::optional(Version{*read_version}) : std::nullopt,
+               .isolation_level = reader.Text("isolationLevel"),
+               .is_blind_append = reader.OptionalBool("isBlindAppend"),
+               .user_metadata = reader.Text("userMetadata"),
+               .engine_info = reader.Text("engineInfo")},
       .txn_id = reader.Text("txnId"),
       .in_commit_timestamp_ms = reader.OptionalInt("inCommitTimestamp")};
   return {};
+}
+
+Status ParseChange(const Json& json, Actions& actions) {
+  ObjectReader reader("cdc", json);
+  actions.changes.push_back({.path = DecodePath(reader.RequiredText("path")),
+                             .partition_values = reader.NullableTextMap("partitionValues"),
+                             .size_bytes = reader.Int("size", 0)});
+  return reader.status();
 }
 
 Status ParseDomain(const Json& json, Actions& actions) {
@@ -139,6 +168,7 @@ Status ParseAction(std::string_view line, Actions& actions) {
                           : key == "metaData"       ? ParseMetadata
                           : key == "protocol"       ? ParseProtocol
                           : key == "domainMetadata" ? ParseDomain
+                          : key == "cdc"            ? ParseChange
                           : key == "sidecar"        ? ParseSidecar
                                                     : nullptr;
     if (parser == nullptr) continue;

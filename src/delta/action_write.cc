@@ -102,6 +102,8 @@ void AppendExtras(const FileExtras* extras, ObjectWriter& object, std::string& o
 
 void AppendJson(const CommitInfoLine& line, std::string& out) {
   AppendAction("commitInfo", out, [&](ObjectWriter& object) {
+    // First of all keys: readers of in-commit timestamps may stop there.
+    if (line.in_commit_timestamp_ms) object.Int("inCommitTimestamp", *line.in_commit_timestamp_ms);
     object.Int("timestamp", line.timestamp_ms);
     object.Text("operation", line.operation);
     object.Key("operationParameters");
@@ -117,9 +119,11 @@ void AppendJson(const CommitInfoLine& line, std::string& out) {
     }
     parameters.End();
     if (line.read_version) object.Int("readVersion", Number(*line.read_version));
-    object.Text("isolationLevel", "Serializable");
+    object.Text("isolationLevel", line.isolation_level);
     object.Bool("isBlindAppend", line.is_blind_append);
     object.Map("operationMetrics", line.operation_metrics);
+    if (!line.user_metadata.empty()) object.Text("userMetadata", line.user_metadata);
+    if (!line.tags.empty()) object.Map("tags", line.tags);
     object.Text("engineInfo", "oresmith/" ORESMITH_VERSION);
     object.Text("txnId", line.txn_id);
   });
@@ -179,6 +183,23 @@ void AppendJson(const RemoveFile& file, std::string& out) {
       object.Int("size", file.size_bytes);
     }
     AppendExtras(file.extras.get(), object, out);
+  });
+}
+
+void AppendJson(const ChangeFile& file, std::string& out) {
+  AppendAction("cdc", out, [&](ObjectWriter& object) {
+    object.Text("path", EncodePath(file.path));
+    object.Map("partitionValues", file.partition_values);
+    object.Int("size", file.size_bytes);
+    object.Bool("dataChange", false);
+  });
+}
+
+void AppendJson(const DomainMetadata& domain, std::string& out) {
+  AppendAction("domainMetadata", out, [&](ObjectWriter& object) {
+    object.Text("domain", domain.domain);
+    object.Text("configuration", domain.configuration);
+    object.Bool("removed", domain.removed);
   });
 }
 

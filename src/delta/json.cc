@@ -61,12 +61,16 @@ int64_t ObjectReader::RequiredInt(const char* name) {
   return Int(name, 0);
 }
 
-bool ObjectReader::Bool(const char* name, bool otherwise) {
+std::optional<bool> ObjectReader::OptionalBool(const char* name) {
   const Json* value = Find(name);
-  if (value == nullptr) return otherwise;
+  if (value == nullptr) return std::nullopt;
   if (const auto* flag = value->get_ptr<const bool*>()) return *flag;
   NoteWrongType(name, "true or false");
-  return otherwise;
+  return std::nullopt;
+}
+
+bool ObjectReader::Bool(const char* name, bool otherwise) {
+  return OptionalBool(name).value_or(otherwise);
 }
 
 std::optional<std::vector<std::string>> ObjectReader::OptionalTexts(const char* name) {

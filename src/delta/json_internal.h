@@ -33,6 +33,7 @@ class ObjectReader {
   int64_t RequiredInt(const char* name);
   std::optional<int64_t> OptionalInt(const char* name);
   bool Bool(const char* name, bool otherwise);
+  std::optional<bool> OptionalBool(const char* name);
   std::vector<std::string> Texts(const char* name);
   std::optional<std::vector<std::string>> OptionalTexts(const char* name);
   std::map<std::string, std::string> TextMap(const char* name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "delta/features.h"
 #include "delta/json_internal.h"
 
 namespace oresmith::delta {
@@ -64,12 +65,6 @@ bool HasConstraints(const Properties& configuration) {
   });
 }
 
-std::string PropertyOr(const Properties& configuration, const std::string& name,
-                       std::string otherwise) {
-  const auto found = configuration.find(name);
-  return found == configuration.end() ? std::move(otherwise) : found->second;
-}
-
 const std::vector<std::string> kNoFeatures;
 
 /// Features that are in use and stop a reader, whatever the protocol's numbers say.
@@ -89,8 +84,6 @@ void AddUnwritableInUse(const Metadata& metadata, std::set<std::string>& names) 
   }
   if (HasFieldMetadata(metadata.schema, "delta.identity.start")) names.insert("identityColumns");
   if (HasFieldMetadata(metadata.schema, "CURRENT_DEFAULT")) names.insert("allowColumnDefaults");
-  if (IsSet(configuration, "delta.enableRowTracking")) names.insert("rowTracking");
-  if (IsSet(configuration, "delta.enableInCommitTimestamps")) names.insert("inCommitTimestamp");
   if (IsSet(configuration, "delta.enableIcebergCompatV1")) names.insert("icebergCompatV1");
   if (IsSet(configuration, "delta.enableIcebergCompatV2")) names.insert("icebergCompatV2");
 }
@@ -152,54 +145,49 @@ Status CheckReadable(std::string_view table, const Protocol& protocol, const Met
   return Refuse("read", table, unknown);
 }
 
-Status CheckWritable(std::string_view table, const Protocol& protocol, const Metadata& metadata) {
+Status CheckCommittable(std::string_view table, const Protocol& protocol,
+                        const Metadata& metadata) {
   TRY_DO(CheckReadable(table, protocol, metadata));
   if (protocol.min_writer_version > 7) {
     return Fail(ErrorKind::kUnsupported,
                 "write {}: the table needs a writer of version {}; this one writes up to 7", table,
                 protocol.min_writer_version);
   }
-  // What these demand of an append or a whole overwrite is nothing, or is checked to be unused.
+  // What these demand of a commit is done, or is nothing; what they demand of new rows is checked
+  // to be unused by CheckWritable.
   static constexpr std::string_view kKnown[] = {
       "appendOnly",      "invariants",        "checkConstraints", "generatedColumns",
       "changeDataFeed",  "columnMapping",     "identityColumns",  "allowColumnDefaults",
       "domainMetadata",  "timestampNtz",      "v2Checkpoint",     "vacuumProtocolCheck",
-      "deletionVectors", "inCommitTimestamp", "icebergCompatV1",  "icebergCompatV2"};
+      "deletionVectors", "inCommitTimestamp", "icebergCompatV1",  "icebergCompatV2",
+      "rowTracking",     "typeWidening"};
   std::set<std::string> unknown;
   if (protocol.min_writer_version == 7) {
     for (const std::string& feature : protocol.writer_features.value_or(kNoFeatures)) {
       if (std::ranges::find(kKnown, feature) == std::end(kKnown)) unknown.insert(feature);
     }
   }
+  return Refuse("write", table, unknown);
+}
+
+Status CheckWritable(std::string_view table, const Protocol& protocol, const Metadata& metadata) {
+  TRY_DO(CheckCommittable(table, protocol, metadata));
+  std::set<std::string> unknown;
   AddUnwritableInUse(metadata, unknown);
   return Refuse("write", table, unknown);
 }
 
-Protocol WithFeaturesOf(Protocol protocol, const Schema& schema) {
-  if (!HoldsType(schema, TypeId::kTimestampNtz)) return protocol;
-  constexpr std::string_view kNtz = "timestampNtz";
-  if (protocol.min_writer_version < 7) {
-    // Version 7 implies nothing: what the old version meant must be listed.
-    protocol.writer_features = {"appendOnly", "invariants"};
-    if (protocol.min_writer_version >= 3) protocol.writer_features->push_back("checkConstraints");
-    if (protocol.min_writer_version >= 4) {
-      protocol.writer_features->push_back("changeDataFeed");
-      protocol.writer_features->push_back("generatedColumns");
-    }
-    if (protocol.min_writer_version >= 5) protocol.writer_features->push_back("columnMapping");
-    if (protocol.min_writer_version >= 6) protocol.writer_features->push_back("identityColumns");
-    protocol.min_writer_version = 7;
+std::vector<std::string> FeaturesOfSchema(const Schema& schema) {
+  std::vector<std::string> names;
+  if (HoldsType(schema, TypeId::kTimestampNtz)) names.emplace_back("timestampNtz");
+  if (HoldsType(schema, TypeId::kVariant)) names.emplace_back("variantType");
+  if (HasFieldMetadata(schema, "delta.generationExpression")) {
+    names.emplace_back("generatedColumns");
   }
-  if (protocol.min_reader_version < 3) {
-    protocol.reader_features = std::vector<std::string>();
-    if (protocol.min_reader_version == 2) protocol.reader_features->push_back("columnMapping");
-    protocol.min_reader_version = 3;
-  }
-  for (auto* features : {&protocol.reader_features, &protocol.writer_features}) {
-    if (!features->has_value()) *features = std::vector<std::string>();
-    if (std::ranges::find(**features, kNtz) == (*features)->end()) (*features)->emplace_back(kNtz);
-  }
-  return protocol;
+  if (HasFieldMetadata(schema, "delta.identity.start")) names.emplace_back("identityColumns");
+  if (HasFieldMetadata(schema, "CURRENT_DEFAULT")) names.emplace_back("allowColumnDefaults");
+  if (HasFieldMetadata(schema, "delta.typeChanges")) names.emplace_back("typeWidening");
+  return names;
 }
 
 namespace {

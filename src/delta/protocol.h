@@ -14,11 +14,14 @@ namespace oresmith::delta {
 /// Errors: kUnsupported, with `table` and the names of the features that are in use and not known.
 Status CheckReadable(std::string_view table, const Protocol& protocol, const Metadata& metadata);
 
-/// As CheckReadable, for a commit: also what a writer would have to keep up and this one cannot.
+/// As CheckReadable, for a commit: the table asks nothing of its log that is not known here.
+Status CheckCommittable(std::string_view table, const Protocol& protocol, const Metadata& metadata);
+
+/// As CheckCommittable, for new rows: also what a writer would have to keep up and this one cannot.
 Status CheckWritable(std::string_view table, const Protocol& protocol, const Metadata& metadata);
 
-/// The least protocol that says what the schema needs, starting from `protocol`.
-Protocol WithFeaturesOf(Protocol protocol, const types::Schema& schema);
+/// The features that the types of the schema and the notes of its fields need.
+std::vector<std::string> FeaturesOfSchema(const types::Schema& schema);
 
 /// Errors: kInvalidInput for a name that cannot be written without column mapping, for two names
 /// that differ in case alone, for partition columns that are missing, doubled or all there is;

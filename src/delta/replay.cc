@@ -2,6 +2,8 @@
 
 #include <functional>
 
+#include "delta/json_internal.h"
+
 namespace oresmith::delta {
 namespace {
 
@@ -13,14 +15,38 @@ std::string KeyOf(const RemoveFile& file) { return FileKey(file.path, file.delet
 
 size_t HashOf(const std::string& key) { return std::hash<std::string>()(key); }
 
+int64_t TimeOf(const CommitDescription& commit, int64_t modified_ms) {
+  if (commit.in_commit_timestamp_ms) return *commit.in_commit_timestamp_ms;
+  return commit.info.timestamp_ms > 0 ? commit.info.timestamp_ms : modified_ms;
+}
+
 }  // namespace
+
+const AddFile* TableState::Find(const RemoveFile& file) const {
+  const std::string key = KeyOf(file);
+  if (!live_.contains(HashOf(key))) return nullptr;
+  for (const AddFile& live : files_) {
+    if (live.path == file.path && KeyOf(live) == key) return &live;
+  }
+  return nullptr;
+}
+
+bool TableState::Holds(const AddFile& file) const {
+  // Two files of one hash: a chance of 1 in 10^12, against a search for each file.
+  return live_.contains(HashOf(KeyOf(file))) && !tombstones_.contains(KeyOf(file));
+}
+
+int64_t RowIdHighWaterMark(const TableState& state) {
+  const auto domain = state.domains().find("delta.rowTracking");
+  if (domain == state.domains().end()) return -1;
+  const auto json = ParseObject(domain->second.configuration);
+  return json ? ObjectReader("rowTracking", *json).Int("rowIdHighWaterMark", -1) : -1;
+}
 
 void TableState::Apply(Actions actions, int64_t modified_ms) {
   version_ = Version{Number(version_) + 1};
   timestamp_ms_ = modified_ms;
-  if (actions.commit && actions.commit->info.timestamp_ms > 0) {
-    timestamp_ms_ = actions.commit->info.timestamp_ms;
-  }
+  if (actions.commit) timestamp_ms_ = TimeOf(*actions.commit, modified_ms);
   if (actions.protocol) protocol_ = std::move(*actions.protocol);
   if (actions.metadata) {
     metadata_ = std::make_shared<const Metadata>(std::move(*actions.metadata));
@@ -68,6 +94,9 @@ std::shared_ptr<const Snapshot> TableState::MakeSnapshot() const {
   snapshot->files = files_;
   for (const auto& [app_id, transaction] : transactions_) {
     snapshot->transactions.emplace_hint(snapshot->transactions.end(), app_id, transaction.version);
+  }
+  for (const auto& [name, domain] : domains_) {
+    snapshot->domains.emplace_hint(snapshot->domains.end(), name, domain.configuration);
   }
   snapshot->timestamp_ms = timestamp_ms_;
   return snapshot;
@@ -128,8 +157,7 @@ void Replay::AddRest(Actions& actions) {
 void Replay::AddCommit(Actions actions, int64_t modified_ms) {
   if (!commit_seen_) {
     commit_seen_ = true;
-    const bool says = actions.commit && actions.commit->info.timestamp_ms > 0;
-    state_.timestamp_ms_ = says ? actions.commit->info.timestamp_ms : modified_ms;
+    state_.timestamp_ms_ = actions.commit ? TimeOf(*actions.commit, modified_ms) : modified_ms;
   }
   // Adds before removes: within one commit both may name a path only with different deletion
   // vectors, which are different keys; a faulty writer's pair then keeps the rows.

@@ -23,11 +23,17 @@ class TableState {
   Version version() const { return version_; }
   const Protocol& protocol() const { return protocol_; }
   const Metadata& metadata() const { return *metadata_; }
+  std::shared_ptr<const Metadata> shared_metadata() const { return metadata_; }
   const FileList& files() const { return files_; }
   const std::unordered_map<std::string, RemoveFile>& tombstones() const { return tombstones_; }
   const std::map<std::string, Transaction>& transactions() const { return transactions_; }
   const std::map<std::string, DomainMetadata>& domains() const { return domains_; }
   int64_t timestamp_ms() const { return timestamp_ms_; }
+
+  /// Whether the file, with this deletion vector, is part of the table.
+  bool Holds(const AddFile& file) const;
+  /// What the table says of the file that `file` removes; null when it is not there. A search.
+  const AddFile* Find(const RemoveFile& file) const;
 
   /// Goes on to the next version. `modified_ms` is the time of the commit's file, for commits that
   /// do not say their own.
@@ -52,6 +58,10 @@ class TableState {
   std::map<std::string, DomainMetadata> domains_;           // by domain
   int64_t timestamp_ms_ = 0;
 };
+
+/// The last row number that was given out; -1 when none was.
+/// Source: Delta PROTOCOL.md, "Row Tracking".
+int64_t RowIdHighWaterMark(const TableState& state);
 
 /// Builds a state from its log, newest commit first, then the checkpoint: each file is looked at
 /// once, whatever became of it later.

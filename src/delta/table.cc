@@ -1,12 +1,12 @@
 #include "delta/table.h"
 
-#include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include "delta/checkpoint.h"
 #include "delta/commit.h"
 #include "delta/log.h"
+#include "delta/log_table.h"
 #include "delta/path.h"
 #include "delta/protocol.h"
 #include "delta/replay.h"
@@ -14,60 +14,8 @@
 #include "delta/writer.h"
 
 namespace oresmith::delta {
-namespace {
 
 using storage::Store;
-
-Version Next(Version version) { return Version{Number(version) + 1}; }
-
-class LogTable final : public Table {
- public:
-  LogTable(Store& store, std::string root, TableState state, bool read_only, const Clock& clock,
-           Random& random)
-      : store_(store),
-        root_(std::move(root)),
-        read_only_(read_only),
-        clock_(clock),
-        random_(random),
-        state_(std::move(state)) {}
-
-  std::shared_ptr<const Snapshot> snapshot() const override;
-  const std::string& root() const override { return root_; }
-  Status Refresh() override;
-  Result<std::unique_ptr<FileWriter>> NewWriter(const WriterOptions& options,
-                                                const Metadata* metadata) override;
-  Result<Version> Commit(const CommitRequest& request) override;
-  std::unique_ptr<columnar::Relation> Scan(std::shared_ptr<const Snapshot> snapshot) const override;
-  Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from, Version to) const override;
-  Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const override;
-  std::optional<Error> TakeCheckpointError() override {
-    return std::exchange(checkpoint_error_, std::nullopt);
-  }
-
- private:
-  enum class Attempt { kDone, kLost };
-
-  std::string Name() const { return store_.Describe(root_); }
-  Result<Attempt> TryCommit(const CommitRequest& request, const CommitBase& base,
-                            const std::string& txn_id);
-  Status TakeInWinners(const CommitRequest& request, const CommitBase& base, Actions winner);
-  void Apply(Actions actions, int64_t modified_ms);
-  void CheckpointIfDue();
-  Status ReadOnly() const;
-
-  Store& store_;
-  const std::string root_;
-  const bool read_only_;
-  const Clock& clock_;
-  Random& random_;
-  std::optional<Error> checkpoint_error_;
-
-  // Guards the two below against snapshot(), which any thread may call. Only the owning thread
-  // changes state_, so that it reads it without the lock.
-  mutable std::mutex mutex_;
-  TableState state_;
-  mutable std::shared_ptr<const Snapshot> snapshot_;  // of state_; made when it is asked for
-};
 
 std::shared_ptr<const Snapshot> LogTable::snapshot() const {
   const std::lock_guard lock(mutex_);
@@ -120,68 +68,6 @@ Result<std::unique_ptr<FileWriter>> LogTable::NewWriter(const WriterOptions& opt
                         clock_, random_);
 }
 
-Result<Version> LogTable::Commit(const CommitRequest& request) {
-  TRY_DO(ReadOnly());
-  const CommitBase base{.version = state_.version(),
-                        .schema = state_.metadata().schema,
-                        .partition_columns = state_.metadata().partition_columns};
-  const std::string txn_id = NewUuid(random_);
-  while (true) {
-    TRY(const Attempt attempt, TryCommit(request, base, txn_id));
-    if (attempt == Attempt::kLost) continue;
-    CheckpointIfDue();
-    return state_.version();
-  }
-}
-
-Result<LogTable::Attempt> LogTable::TryCommit(const CommitRequest& request, const CommitBase& base,
-                                              const std::string& txn_id) {
-  TRY_DO(CheckRequest(Name(), state_, request));
-  const int64_t now_ms = Millis(clock_.Now());
-  // Serialise first: what cannot be written must fail before the store is touched.
-  TRY(PreparedCommit prepared, PrepareCommit(Name(), state_, request, now_ms, txn_id));
-  const Version version = Next(state_.version());
-  auto put = store_.PutIfAbsent(CommitKey(root_, version), prepared.text);
-  if (put) {
-    Apply(std::move(prepared.actions), now_ms);
-    return Attempt::kDone;
-  }
-  const ErrorKind kind = put.error().kind;
-  if (kind != ErrorKind::kAlreadyExists && kind != ErrorKind::kUnavailable) {
-    return Fail(std::move(put).error().Within("commit " + Name()));
-  }
-  // An answer may be lost although the version was written, by us: only its content tells.
-  auto winner = ReadCommit(store_, root_, version);
-  if (!winner) {
-    const bool absent = winner.error().kind == ErrorKind::kNotFound;
-    Error error = absent ? std::move(put).error() : std::move(winner).error();
-    return Fail(std::move(error).Within("commit " + Name()));
-  }
-  if (winner->commit && winner->commit->txn_id == txn_id) {
-    Apply(std::move(prepared.actions), now_ms);
-    return Attempt::kDone;
-  }
-  TRY_DO(TakeInWinners(request, base, std::move(*winner)));
-  return Attempt::kLost;
-}
-
-/// Applies the commit that took our version, and all after it.
-Status LogTable::TakeInWinners(const CommitRequest& request, const CommitBase& base,
-                               Actions winner) {
-  while (true) {
-    const Version version = Next(state_.version());
-    TRY_DO(CheckConflict(Name(), base, request, version, winner));
-    const Protocol& protocol = winner.protocol ? *winner.protocol : state_.protocol();
-    const Metadata& metadata = winner.metadata ? *winner.metadata : state_.metadata();
-    TRY_DO(CheckReadable(Name(), protocol, metadata));
-    Apply(std::move(winner), Millis(clock_.Now()));
-    auto next = ReadCommit(store_, root_, Next(version));
-    if (!next && next.error().kind == ErrorKind::kNotFound) return {};
-    if (!next) return Fail(std::move(next).error().Within("commit " + Name()));
-    winner = std::move(*next);
-  }
-}
-
 void LogTable::CheckpointIfDue() {
   const int64_t version = Number(state_.version());
   if (version == 0 || version % CheckpointInterval(state_.metadata().configuration) != 0) return;
@@ -230,6 +116,14 @@ Result<std::unique_ptr<columnar::Relation>> LogTable::ScanChanges(Version from, 
   return MakeScan(std::move(input));
 }
 
+std::vector<RemoveFile> LogTable::Tombstones() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RemoveFile> tombstones;
+  tombstones.reserve(state_.tombstones().size());
+  for (const auto& [key, tombstone] : state_.tombstones()) tombstones.push_back(tombstone);
+  return tombstones;
+}
+
 Result<std::vector<std::pair<Version, CommitInfo>>> LogTable::History(int limit) const {
   std::vector<std::pair<Version, CommitInfo>> history;
   const Version newest = snapshot()->version;
@@ -243,6 +137,8 @@ Result<std::vector<std::pair<Version, CommitInfo>>> LogTable::History(int limit)
   }
   return history;
 }
+
+namespace {
 
 Status CheckFolderIsFree(Store& store, const std::string& root) {
   TRY(const std::vector<storage::ObjectInfo> log, store.List(LogFolder(root), ""));

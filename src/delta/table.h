@@ -75,12 +75,41 @@ struct AddFile {
   int64_t size_bytes = 0;
   int64_t modified_ms = 0;
   bool data_change = true;
-  std::string stats;                              ///< JSON, or empty
+  std::string stats = {};                         ///< JSON, or empty
   int64_t num_records = -1;                       ///< physical rows, from stats; -1 when unknown
   std::shared_ptr<const FileExtras> extras = {};  ///< null for most files
 
   /// "" when no rows of the file are deleted.
   std::string deletion_vector_id() const;
+};
+
+/// A file that is no longer part of the table ("remove" action): a tombstone for VACUUM.
+struct RemoveFile {
+  std::string path;  ///< decoded
+  std::optional<int64_t> deletion_ms;
+  bool data_change = true;
+  /// True: `partition_values` and `size_bytes` are known.
+  bool extended = false;
+  PartitionValues partition_values = {};
+  int64_t size_bytes = 0;
+  std::shared_ptr<const FileExtras> extras = {};
+
+  std::string deletion_vector_id() const;
+};
+
+/// A file of rows that a commit changed, for the change feed ("cdc" action). It lies in
+/// `_change_data` and holds the columns of the table and `_change_type`.
+struct ChangeFile {
+  std::string path;  ///< decoded, relative to the table's root
+  PartitionValues partition_values = {};
+  int64_t size_bytes = 0;
+};
+
+/// Settings of an application or of a table feature, kept with the table ("domainMetadata" action).
+struct DomainMetadata {
+  std::string domain;
+  std::string configuration;
+  bool removed = false;
 };
 
 /// The application transaction that makes a write idempotent ("txn" action).
@@ -89,9 +118,17 @@ struct AppTransaction {
   int64_t version = 0;
 };
 
+/// What a commit says of itself. It is free text: any of it may be missing in a foreign one.
 struct CommitInfo {
   int64_t timestamp_ms = 0;
-  std::string operation;  // "WRITE", "STREAMING UPDATE", ...
+  std::string operation = {};                                    // "WRITE", "STREAMING UPDATE", ...
+  std::map<std::string, std::string> operation_parameters = {};  // values: text, else JSON
+  std::map<std::string, std::string> operation_metrics = {};
+  std::optional<Version> read_version = {};
+  std::string isolation_level = {};
+  std::optional<bool> is_blind_append = {};
+  std::string user_metadata = {};
+  std::string engine_info = {};
 };
 
 /// The table at one version. Immutable.
@@ -101,6 +138,7 @@ struct Snapshot {
   Metadata metadata;
   FileList files;
   std::map<std::string, int64_t> transactions;  // app id to version
+  std::map<std::string, std::string> domains;   // domain to configuration
   int64_t timestamp_ms = 0;                     // of the newest commit
 
   int64_t size_bytes() const;
@@ -111,23 +149,62 @@ struct Snapshot {
 struct CreateOptions {
   types::Schema schema;
   std::vector<std::string> partition_columns = {};
+  /// `delta.feature.<name>` = "supported" asks for a feature; properties that rest on a feature
+  /// bring it along. Without them a table is what every reader knows: reader 1, writer 2.
   Properties configuration = {};
   std::string name = {};
   std::string description = {};
+};
+
+/// Which foreign commits a request that read rows cannot stand. Source: Spark, IsolationLevel.
+enum class Isolation {
+  kTable,              ///< what the property delta.isolationLevel says, else kSerializable
+  kSerializable,       ///< any rows that came where it read
+  kWriteSerializable,  ///< not the rows of blind appends
+};
+
+/// What of the table a request rests on. Files that it removes count as read.
+struct ReadSet {
+  bool whole_table = false;
+  /// True for a file that may hold rows which were asked for: to be answered from partition values
+  /// and statistics (either may be missing), true when in doubt. Empty: nothing was read this way.
+  std::function<bool(const AddFile&)> may_match = {};
+  std::vector<std::string> paths = {};  ///< of AddFile
+
+  bool empty() const { return !whole_table && !may_match && paths.empty(); }
 };
 
 struct CommitRequest {
   /// Spark's word: "STREAMING UPDATE", "WRITE", "CREATE OR REPLACE TABLE AS SELECT".
   std::string operation = "WRITE";
   /// Written to commitInfo.operationParameters; values as JSON text.
-  std::map<std::string, std::string> operation_parameters;
-  std::vector<AddFile> adds;
+  std::map<std::string, std::string> operation_parameters = {};
+  /// Added to what is counted here anyway (files, rows, bytes), and before it in a clash.
+  std::map<std::string, std::string> operation_metrics = {};
+  std::string user_metadata = {};
+  /// Their extras are written as they are; a table with row tracking numbers their rows.
+  std::vector<AddFile> adds = {};
+  /// Files of the snapshot, as they are there. A file whose deletion vector changes is in `removes`
+  /// with the old one and in `adds` with the new one.
+  std::vector<AddFile> removes = {};
+  /// False: the same rows in other files (OPTIMIZE), which readers of changes pass over.
+  bool data_change = true;
+  std::vector<ChangeFile> change_files = {};
   /// Replaces all files of the table by `adds`, whatever a concurrent append added meanwhile is a
   /// conflict.
   bool overwrite = false;
-  std::vector<AppTransaction> transactions;
+  std::vector<AppTransaction> transactions = {};
+  /// One per domain. Domains that begin with "delta." are the table features' own.
+  std::vector<DomainMetadata> domains = {};
   /// New schema, description or configuration; absent: unchanged.
-  std::optional<Metadata> metadata;
+  std::optional<Metadata> metadata = {};
+  /// Table features by name that the table must have from now on; those that properties and types
+  /// of `metadata` need come by themselves.
+  std::vector<std::string> features = {};
+  ReadSet reads = {};
+  Isolation isolation = Isolation::kTable;
+  /// The version of the snapshot in which the rows were read; absent: the newest one known.
+  std::optional<Version> read_version = {};
 };
 
 struct WriterOptions {
@@ -180,7 +257,9 @@ class Table {
 
   /// Commits after the newest version; appends are rebased over foreign commits without limit.
   /// Errors: kConflict when a foreign commit changed what this one rests on, or carries one of our
-  /// `transactions` (a second instance runs); kUnsupported for a writer feature that is not known.
+  /// `transactions` (a second instance runs); kUnsupported for a writer feature that is not known;
+  /// kInvalidInput for what this table does not allow; kUnavailable when the store does not answer:
+  /// the commit may be done or not, its data files must stay, and the next call finds out.
   virtual Result<Version> Commit(const CommitRequest& request) = 0;
 
   /// The rows of the snapshot; columns in schema order, partition columns filled in.
@@ -192,6 +271,9 @@ class Table {
   /// Errors: kUnsupported when one of these versions removed or changed rows (with the version).
   virtual Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from,
                                                                   Version to) const = 0;
+
+  /// The tombstones of the newest version: what VACUUM must not take yet, by their age.
+  virtual std::vector<RemoveFile> Tombstones() const = 0;
 
   /// Commit information, newest first, at most `limit` versions.
   virtual Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const = 0;

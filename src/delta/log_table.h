@@ -1,0 +1,86 @@
+#pragma once
+
+// The one implementation of Table: a state in memory, and the store that holds the log.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "delta/action.h"
+#include "delta/commit.h"
+#include "delta/replay.h"
+#include "delta/table.h"
+
+namespace oresmith::delta {
+
+inline Version Next(Version version) { return Version{Number(version) + 1}; }
+
+class LogTable final : public Table {
+ public:
+  /// The references must outlive the table.
+  LogTable(storage::Store& store, std::string root, TableState state, bool read_only,
+           const Clock& clock, Random& random)
+      : store_(store),
+        root_(std::move(root)),
+        read_only_(read_only),
+        clock_(clock),
+        random_(random),
+        state_(std::move(state)) {}
+
+  std::shared_ptr<const Snapshot> snapshot() const override;
+  const std::string& root() const override { return root_; }
+  Status Refresh() override;
+  Result<std::unique_ptr<FileWriter>> NewWriter(const WriterOptions& options,
+                                                const Metadata* metadata) override;
+  Result<Version> Commit(const CommitRequest& request) override;
+  std::unique_ptr<columnar::Relation> Scan(std::shared_ptr<const Snapshot> snapshot) const override;
+  Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from, Version to) const override;
+  std::vector<RemoveFile> Tombstones() const override;
+  Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const override;
+  std::optional<Error> TakeCheckpointError() override {
+    return std::exchange(checkpoint_error_, std::nullopt);
+  }
+
+ private:
+  /// A commit of ours of which nobody knows whether the store has it.
+  struct Unresolved {
+    std::string txn_id;
+    std::vector<AppTransaction> transactions;
+  };
+  enum class Attempt {
+    kDone,
+    kLost,
+    kWasDone,  // by the unresolved commit before, which had the same transactions
+  };
+
+  std::string Name() const { return store_.Describe(root_); }
+  Status CheckSinceRead(const CommitRequest& request, CommitBase base) const;
+  Result<Attempt> TryCommit(const CommitRequest& request, const CommitBase& base,
+                            const CommitTry& attempt);
+  Result<std::optional<Actions>> Put(const PreparedCommit& prepared, const CommitRequest& request);
+  Result<Attempt> TakeIn(const CommitRequest& request, const CommitBase& base, Actions winner);
+  Result<Attempt> TakeInAll(const CommitRequest& request, const CommitBase& base);
+  void WaitAfterLoss(int losses);
+  void Apply(Actions actions, int64_t modified_ms);
+  void CheckpointIfDue();
+  Status ReadOnly() const;
+
+  storage::Store& store_;
+  const std::string root_;
+  const bool read_only_;
+  const Clock& clock_;
+  Random& random_;
+  std::optional<Error> checkpoint_error_;
+  std::optional<Unresolved> unresolved_;
+
+  // Guards the two below against snapshot(), which any thread may call. Only the owning thread
+  // changes state_, so that it reads it without the lock.
+  mutable std::mutex mutex_;
+  TableState state_;
+  mutable std::shared_ptr<const Snapshot> snapshot_;  // of state_; made when it is asked for
+};
+
+}  // namespace oresmith::delta
