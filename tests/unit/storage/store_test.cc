@@ -16,6 +16,7 @@
 #include "storage/posix_internal.h"
 #include "support/matchers.h"
 #include "support/temporary_folder.h"
+#include "unit/storage/test_place.h"
 
 namespace oresmith::storage {
 namespace {
@@ -32,18 +33,14 @@ std::vector<std::string> Keys(const std::vector<ObjectInfo>& objects) {
 }
 
 /// Each store must keep the same contract.
-class AnyStore : public ::testing::TestWithParam<bool> {
+class AnyStore : public ::testing::TestWithParam<std::string> {
  protected:
-  std::unique_ptr<Store> MakeStore() const {
-    return GetParam() ? MakeLocalStore(folder_.path() + "/root") : MakeMemoryStore();
-  }
-  TemporaryFolder folder_;
-  std::unique_ptr<Store> store_ = MakeStore();
+  const std::unique_ptr<TestPlace> place_ = MakeTestPlace(GetParam());
+  const std::unique_ptr<Store> store_ = place_->Open();
 };
 
-INSTANTIATE_TEST_SUITE_P(Stores, AnyStore, ::testing::Values(true, false), [](const auto& info) {
-  return info.param ? std::string("local") : std::string("memory");
-});
+INSTANTIATE_TEST_SUITE_P(Stores, AnyStore, ::testing::ValuesIn(TestPlaceNames()),
+                         [](const auto& info) { return info.param; });
 
 TEST_P(AnyStore, WhatWasPutIsGotBack) {
   ASSERT_THAT(store_->PutIfAbsent("a/b/c.json", std::string_view("one\0two", 7)), IsOk());
@@ -94,8 +91,90 @@ TEST_P(AnyStore, AnOutputIsVisibleOnlyWhenItIsClosed) {
   EXPECT_THAT(store_->List("d", "").value(), IsEmpty());
   ASSERT_THAT(output->Close(), IsOk());
   EXPECT_EQ(store_->Get("d/file").value(), "hello world");
-  EXPECT_THAT(store_->OpenOutput("d/file"),
-              FailsWith(ErrorKind::kAlreadyExists, HasSubstr("d/file")));
+}
+
+// Two writers of one data file would both commit it: the later one must hear of it, at the latest
+// when it closes.
+TEST_P(AnyStore, AnOutputDoesNotReplaceWhatIsThere) {
+  ASSERT_THAT(store_->Put("d/file", "first"), IsOk());
+  auto output = store_->OpenOutput("d/file");
+  Status status;
+  if (output) {
+    ASSERT_THAT((*output)->Write("second"), IsOk());
+    status = (*output)->Close();
+  } else {
+    status = Fail(output.error());
+  }
+  EXPECT_THAT(status, FailsWith(ErrorKind::kAlreadyExists, HasSubstr("d/file")));
+  EXPECT_EQ(store_->Get("d/file").value(), "first");
+}
+
+// Object stores take large outputs in parts.
+TEST_P(AnyStore, ALargeOutputComesWhole) {
+  std::string bytes(11'000'000, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13);
+  const auto write = [&](const std::string& key) -> Status {
+    auto output = store_->OpenOutput(key);
+    if (!output) return Fail(output.error());
+    for (size_t at = 0; at < bytes.size(); at += 3'000'001) {
+      TRY_DO((*output)->Write(std::string_view(bytes).substr(at, 3'000'001)));
+    }
+    return (*output)->Close();
+  };
+  ASSERT_THAT(write("d/large"), IsOk());
+  EXPECT_TRUE(store_->Get("d/large").value() == bytes);
+  EXPECT_EQ(store_->Head("d/large").value().size_bytes, std::ssize(bytes));
+  EXPECT_THAT(write("d/large"), FailsWith(ErrorKind::kAlreadyExists, HasSubstr("d/large")));
+}
+
+TEST_P(AnyStore, ALargeOutputThatIsNotClosedLeavesNothing) {
+  {
+    auto output = store_->OpenOutput("d/large").value();
+    ASSERT_THAT(output->Write(std::string(9 << 20, 'x')), IsOk());
+  }
+  EXPECT_THAT(store_->ListRecursive("").value(), IsEmpty());
+  EXPECT_THAT(store_->Head("d/large"), FailsWith(ErrorKind::kNotFound, HasSubstr("large")));
+}
+
+// Partition values come into names: what one server encodes, the other must not see.
+TEST_P(AnyStore, OddNamesComeBackAsTheyWere) {
+  const std::vector<std::string> keys = {"t/a b+c",
+                                         "t/a%20b",
+                                         "t/c=%C3%A9/x",
+                                         "t/\u00e9\u4e2d\U0001F600",
+                                         "t/q?x=1&y=2#z",
+                                         "t/<&>\"'",
+                                         "t/[x]{y}|^`~!@$,;:()",
+                                         "t/ leading",
+                                         "t/_delta_log/0.json",
+                                         "t/col=a%2Fb:c/part-0.parquet"};
+  for (const std::string& key : keys) ASSERT_THAT(store_->PutIfAbsent(key, key), IsOk()) << key;
+  for (const std::string& key : keys) {
+    EXPECT_EQ(store_->Get(key).value(), key);
+    EXPECT_EQ(store_->Head(key).value().size_bytes, std::ssize(key)) << key;
+  }
+  auto sorted = keys;
+  std::ranges::sort(sorted);
+  EXPECT_EQ(Keys(store_->ListRecursive("t").value()), sorted);
+  EXPECT_THAT(Keys(store_->List("t", "\u00e9").value()), ElementsAre("t/\u00e9\u4e2d\U0001F600"));
+  for (const std::string& key : keys) ASSERT_THAT(store_->Delete(key), IsOk()) << key;
+  EXPECT_THAT(store_->ListRecursive("").value(), IsEmpty());
+}
+
+// Lists come in pages: nothing may be lost or doubled where one ends.
+TEST_P(AnyStore, LongListsComeWholeAndFromAName) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < 25; ++i) {
+    keys.push_back(fmt::format("t/log/{:020}.json", i));
+    ASSERT_THAT(store_->PutIfAbsent(keys.back(), "."), IsOk());
+    ASSERT_THAT(store_->PutIfAbsent(fmt::format("t/log/sub{}/x", i), "."), IsOk());
+  }
+  EXPECT_EQ(Keys(store_->List("t/log", "").value()), keys);
+  EXPECT_EQ(Keys(store_->List("t/log", "00000000000000000020.json").value()),
+            std::vector<std::string>(keys.begin() + 20, keys.end()));
+  EXPECT_EQ(Keys(store_->List("t/log", "00000000000000000019.json.").value()),
+            std::vector<std::string>(keys.begin() + 20, keys.end()));
+  EXPECT_THAT(store_->ListRecursive("t").value(), ::testing::SizeIs(50));
 }
 
 TEST_P(AnyStore, AnOutputThatIsNotClosedLeavesNothing) {
