@@ -63,6 +63,16 @@ Result<std::unique_ptr<Store>> OpenStore(const std::string& url, const StoreOpti
   if (scheme == "s3" || scheme == "s3a" || scheme == "s3n") {
     return OpenS3(parsed, settings, clock, random);
   }
+  if (scheme == "abfss" || scheme == "abfs" || scheme == "az") {
+    return OpenAzure(parsed, settings, clock, random);
+  }
+  if (scheme == "wasbs" || scheme == "wasb") {
+    return Fail(MakeError(ErrorKind::kUnsupported,
+                          "open the storage: {}:// is the old driver's, which Azure has retired",
+                          scheme)
+                    .WithFix("write abfss://container@account.dfs.core.windows.net/path: the "
+                             "objects are the same"));
+  }
   return Fail(
       MakeError(ErrorKind::kUnsupported, "open the storage: there is no store for {}://", scheme)
           .WithFix(fmt::format("use {}", kSchemes)));

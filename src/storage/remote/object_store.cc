@@ -153,14 +153,17 @@ class ObjectOutput final : public OutputFile {
     if (upload_ == nullptr) return caller_.PutIfAbsent(key_, buffer_);
     TRY(const Answer answer, upload_->Complete(buffer_));
     const bool exists = caller_.dialect().SaysExists(answer.response);
-    const bool is_lost = answer.response.status == 404 || exists;
     if (answer.response.ok() || exists) upload_.reset();
     if (answer.response.ok()) return {};
     const std::string task = caller_.Task("write", key_);
-    if (is_lost && answer.may_be_repeated) {
+    if (answer.may_be_repeated) {
+      // An earlier attempt may have ended the upload: stores have several words for that it is
+      // gone.
       const auto stored = caller_.Head(key_);
-      if (!stored) return Fail(Caller::Unknown(task, stored.error()));
-      if (stored->mark == mark_) {
+      if (!stored && stored.error().kind != ErrorKind::kNotFound) {
+        return Fail(Caller::Unknown(task, stored.error()));
+      }
+      if (stored && stored->mark == mark_) {
         upload_.reset();
         return {};
       }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -8,20 +7,13 @@
 #include "storage/remote/encoding_internal.h"
 #include "storage/remote/s3_internal.h"
 #include "storage/remote/settings_internal.h"
+#include "storage/remote/token_internal.h"
 #include "storage/remote/xml_internal.h"
 
 namespace oresmith::storage {
 namespace {
 
 using Found = std::optional<Leased<S3Credential>>;
-
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 std::string Trim(const std::string& text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -126,7 +118,7 @@ class S3Chain {
     const auto file = settings_.Environment("AWS_WEB_IDENTITY_TOKEN_FILE");
     const auto role = settings_.Environment("AWS_ROLE_ARN");
     if (!file || !role) return NotAt("AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN");
-    const auto token = ReadFile(*file);
+    const auto token = ReadTextFile(*file);
     if (!token) {
       return Fail(ErrorKind::kInvalidInput,
                   "credentials for S3: AWS_WEB_IDENTITY_TOKEN_FILE: "
@@ -171,7 +163,7 @@ class S3Chain {
     const std::string home = settings_.Environment("HOME").value_or("");
     const std::string path =
         settings_.Environment("AWS_SHARED_CREDENTIALS_FILE").value_or(home + "/.aws/credentials");
-    const auto text = ReadFile(path);
+    const auto text = ReadTextFile(path);
     if (!text) return NotAt(path + " (no such file)");
     const auto values = ReadProfile(*text, profile);
     const auto key = values.find("aws_access_key_id");
@@ -198,7 +190,7 @@ class S3Chain {
     HttpRequest request = At(endpoint, endpoint.path.empty() ? "/" : endpoint.path);
     auto token = settings_.Environment("AWS_CONTAINER_AUTHORIZATION_TOKEN");
     if (const auto file = settings_.Environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")) {
-      token = Trim(ReadFile(*file).value_or(""));
+      token = Trim(ReadTextFile(*file).value_or(""));
     }
     if (token) {
       remote_.secrets.Add(*token);

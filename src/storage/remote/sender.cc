@@ -148,7 +148,7 @@ Result<Answer> Sender::Send(HttpRequest request, Signer& signer, std::string_vie
     std::string_view retry_after;
     if (response) {
       // CompleteMultipartUpload starts its 200 before it knows, and may end it with an error.
-      if (response->status == 200 && request.method == "POST" &&
+      if (response->status == 200 && request.method == "POST" && response->body.starts_with('<') &&
           response->body.find("<Error>") != std::string::npos) {
         response->status = 500;
       }

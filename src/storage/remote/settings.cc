@@ -33,6 +33,25 @@ constexpr Known kKnown[] = {
     {"fs.s3a.connection.ssl.enabled"},
     {"fs.s3a.aws.credentials.provider"},
     {"fs.s3a.profile"},
+    {"oresmith.storage.azure.account"},
+    {"oresmith.storage.azure.connectionString"},
+    {"oresmith.storage.azure.endpoint"},
+    {"fs.azure.account.key", true},
+    {"fs.azure.account.auth.type", true},
+    {"fs.azure.account.oauth.provider.type", true},
+    {"fs.azure.account.oauth2.client.id", true},
+    {"fs.azure.account.oauth2.client.secret", true},
+    {"fs.azure.account.oauth2.client.endpoint", true},
+    {"fs.azure.account.oauth2.token.file", true},
+    {"fs.azure.account.oauth2.msi.tenant", true},
+    {"fs.azure.sas", true},
+    {"fs.gs.auth.type"},
+    {"fs.gs.auth.service.account.email"},
+    {"fs.gs.auth.service.account.private.key"},
+    {"fs.gs.auth.service.account.private.key.id"},
+    {"fs.gs.auth.service.account.json.keyfile"},
+    {"google.cloud.auth.service.account.json.keyfile"},
+    {"fs.gs.storage.root.url"},
 };
 
 // Of Hadoop's own machinery: accepted, because working configurations have them, without effect.
@@ -41,15 +60,20 @@ constexpr Known kWithoutEffect[] = {
     {"fs.s3a.connection.maximum"},
     {"fs.s3a.threads.max"},
     {"fs.s3a.fast.upload", true},
-    {"fs.s3a.committer.", true},
+    {"fs.s3a.committer", true},
     {"fs.s3a.attempts.maximum"},
-    {"fs.s3a.multipart.", true},
+    {"fs.s3a.multipart", true},
     {"fs.s3a.block.size"},
+    {"fs.azure.sas.token.provider.type", true},
+    {"fs.gs.impl"},
+    {"fs.gs.project.id"},
+    {"google.cloud.auth.service.account.enable"},
 };
 
 bool Matches(const Known& known, std::string_view name) {
-  return known.goes_on ? name.starts_with(known.name) && name.size() > known.name.size()
-                       : name == known.name;
+  if (!name.starts_with(known.name)) return false;
+  const std::string_view rest = name.substr(known.name.size());
+  return rest.empty() || (known.goes_on && rest.starts_with('.'));
 }
 
 bool IsKnown(std::string_view name) {
@@ -67,10 +91,25 @@ bool IsKnownOfBucket(std::string_view name) {
   return false;
 }
 
+/// The first `count` words between dots.
+std::string FirstWords(std::string_view name, std::ptrdiff_t count) {
+  size_t end = 0;
+  for (; end < name.size(); ++end) {
+    if (name[end] == '.' && --count == 0) break;
+  }
+  return std::string(name.substr(0, end));
+}
+
 std::string Suggestion(const std::string& name) {
   std::vector<std::string> names;
   for (const Known& known : kKnown) names.emplace_back(known.name);
-  const std::string nearest = Nearest(name, names);
+  std::string nearest = Nearest(name, names);
+  // Where an account goes on behind the name, only the words before it can be compared.
+  for (const Known& known : kKnown) {
+    if (!nearest.empty() || !known.goes_on) continue;
+    const auto words = std::ranges::count(known.name, '.') + 1;
+    nearest = Nearest(FirstWords(name, words), {std::string(known.name)});
+  }
   if (nearest.empty()) return "the known ones are in docs/reference/storage-settings.md";
   return fmt::format("did you mean {}?", nearest);
 }

@@ -55,6 +55,10 @@ struct StoreUrl {
   std::string path;
 };
 
+Result<std::unique_ptr<Store>> OpenAzure(const StoreUrl& url, const Settings& settings,
+                                         const Clock& clock, Random& random);
+Result<std::unique_ptr<Store>> OpenGcs(const StoreUrl& url, const Settings& settings,
+                                       const Clock& clock, Random& random);
 Result<std::unique_ptr<Store>> OpenS3(const StoreUrl& url, const Settings& settings,
                                       const Clock& clock, Random& random);
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "storage/open_store.h"
+#include "support/fake_azure.h"
 #include "support/fake_s3.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
@@ -47,6 +48,19 @@ class S3TestPlace final : public TestPlace {
   Surroundings surroundings_;
 };
 
+class AzureTestPlace final : public TestPlace {
+ public:
+  std::unique_ptr<Store> Open() override {
+    return surroundings_.Open("abfss://container@account.dfs.core.windows.net/some/root",
+                              {{"oresmith.storage.azure.endpoint", azure_.endpoint()},
+                               {"fs.azure.account.key.account.dfs.core.windows.net", "c2VjcmV0"}});
+  }
+
+ private:
+  FakeAzure azure_;
+  Surroundings surroundings_;
+};
+
 using Factory = std::unique_ptr<TestPlace> (*)();
 template <class T>
 std::unique_ptr<TestPlace> Make() {
@@ -54,7 +68,10 @@ std::unique_ptr<TestPlace> Make() {
 }
 
 std::map<std::string, Factory> Factories() {
-  return {{"local", Make<LocalPlace>}, {"memory", Make<MemoryPlace>}, {"s3", Make<S3TestPlace>}};
+  return {{"azure", Make<AzureTestPlace>},
+          {"local", Make<LocalPlace>},
+          {"memory", Make<MemoryPlace>},
+          {"s3", Make<S3TestPlace>}};
 }
 
 }  // namespace
