@@ -133,8 +133,7 @@ std::vector<Error> StreamFlow::Warnings() const {
         MakeError(ErrorKind::kBadRecord, "{}: {} records could not be read", dataset_.display,
                   progress_.bad_records)
             .At(place)
-            .WithFix(fmt::format("look at them: oresmith query \"SELECT reason, file, "
-                                 "line, raw FROM {}__quarantine\"",
+            .WithFix(fmt::format("look at them: SELECT reason, file, line, raw FROM {}__quarantine",
                                  dataset_.display)));
   }
   if (progress_.rows_in > 0 && progress_.rows_out + progress_.rows_dropped == 0) {

