@@ -134,7 +134,8 @@ constexpr std::array<UnitEntry, 10> kUnitEntries{
 // timestampadd(unit, n, t) and timestampdiff(unit, from, to).
 Result<Signature> WithUnit(const FunctionEntry& entry, Infos args) {
   const bool adds = entry.name.starts_with("timestampadd");
-  const std::string_view unit = args[0].constant != nullptr ? *args[0].constant : "";
+  const std::string_view unit =
+      args[0].constant != nullptr ? std::string_view(*args[0].constant) : std::string_view();
   for (const UnitEntry& known : kUnitEntries) {
     const bool day = known.unit == "day" && unit == "dayofyear";
     if (known.unit != unit && !day) continue;
