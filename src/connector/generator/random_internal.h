@@ -2,6 +2,7 @@
 
 // Random numbers that are the same on each machine, which std::*_distribution does not promise.
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
