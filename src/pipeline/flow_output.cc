@@ -57,6 +57,16 @@ void FlowOutput::Quarantine(const columnar::Batch& batch, const DroppedRow& drop
   quarantined_.push_back(std::move(entry));
 }
 
+std::map<std::string, std::string> FlowOutput::Metrics() const {
+  std::map<std::string, std::string> metrics;
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    const std::string rule = "expectation." + flow_.rules[i].name;
+    metrics[rule + ".passed"] = std::to_string(counts_[i].passed);
+    metrics[rule + ".failed"] = std::to_string(counts_[i].failed);
+  }
+  return metrics;
+}
+
 Result<std::vector<delta::AddFile>> FlowOutput::Close() {
   if (writer_ == nullptr) return std::vector<delta::AddFile>{};
   return writer_->Close();

@@ -35,6 +35,8 @@ class FlowOutput {
   int64_t rows() const { return rows_; }
   int64_t dropped_count() const { return dropped_count_; }
   const std::vector<RuleCount>& counts() const { return counts_; }
+  /// counts() for the commit's metrics, so that they are as durable as the rows they speak of.
+  std::map<std::string, std::string> Metrics() const;
   std::vector<QuarantinedRow>& quarantined() { return quarantined_; }
   std::vector<columnar::Batch>& kept_batches() { return kept_; }
 

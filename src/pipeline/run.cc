@@ -145,8 +145,11 @@ Status StreamFlow::CommitRows(const PlannedEpoch& epoch, FlowOutput& output) {
                                   {"queryId", fmt::format("\"{}\"", checkpoint_.app_id())},
                                   {"epochId", fmt::format("\"{}\"", epoch.epoch)}};
   TRY(request.adds, output.Close());
-  // Without rows there is nothing that could be doubled: no version for nothing.
-  if (request.adds.empty()) return {};
+  // Without rows there is nothing that could be doubled: no version for nothing. Counts of rows
+  // that were all dropped are something: they belong to this epoch, and would be gone after a
+  // crash.
+  if (request.adds.empty() && output.dropped_count() == 0) return {};
+  request.operation_metrics = output.Metrics();
   request.transactions.push_back({.app_id = checkpoint_.app_id(), .version = epoch.epoch});
   auto version = table_->Commit(request);
   if (!version) return Fail(std::move(version).error().Within("commit " + dataset_.display));

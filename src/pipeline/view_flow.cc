@@ -163,6 +163,7 @@ Status ViewFlow::Recompute(const std::vector<delta::AppTransaction>& versions) {
     request.metadata = metadata;
   }
   TRY(request.adds, output.Close());
+  request.operation_metrics = output.Metrics();
   TRY_DO(quarantine_->Add(output.quarantined(), "oresmith.view." + definition_,
                           delta::Number(table_->snapshot()->version) + 1, /*replace=*/true));
   auto version = table_->Commit(request);
