@@ -66,6 +66,7 @@ Result<std::unique_ptr<Store>> OpenStore(const std::string& url, const StoreOpti
   if (scheme == "abfss" || scheme == "abfs" || scheme == "az") {
     return OpenAzure(parsed, settings, clock, random);
   }
+  if (scheme == "gs") return OpenGcs(parsed, settings, clock, random);
   if (scheme == "wasbs" || scheme == "wasb") {
     return Fail(MakeError(ErrorKind::kUnsupported,
                           "open the storage: {}:// is the old driver's, which Azure has retired",

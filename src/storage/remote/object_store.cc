@@ -54,6 +54,14 @@ class Caller {
     if (!info) return Fail(std::move(info).error().Within(task));
     return info;
   }
+  /// Where no object needs to be there, what is not found is the place for it.
+  Error RefusedPlace(const std::string& task, const HttpResponse& response) const {
+    Error error = remote_->sender.Refused(task, response);
+    if (error.kind != ErrorKind::kNotFound) return error;
+    error.kind = ErrorKind::kInvalidInput;
+    error.fix = "create the bucket or container, or correct the storage's URL";
+    return error;
+  }
   Status Delete(const std::string& key) const {
     const auto response = Do(dialect().Delete(PathOf(key)), Task("delete", key));
     if (response || response.error().kind == ErrorKind::kNotFound) return {};
@@ -65,9 +73,7 @@ class Caller {
     const std::string task = Task("write", key);
     TRY(const Answer answer, Send(dialect().Put(PathOf(key), bytes, Condition::kIfAbsent), task));
     if (answer.response.ok()) return {};
-    if (!dialect().SaysExists(answer.response)) {
-      return Fail(remote_->sender.Refused(task, answer.response));
-    }
+    if (!dialect().SaysExists(answer.response)) return Fail(RefusedPlace(task, answer.response));
     if (!answer.may_be_repeated) return Fail(Exists(task));
     // An earlier attempt of ours may be what stands in our way.
     const auto stored = Get(key);
@@ -212,10 +218,11 @@ class ObjectStore final : public Store {
   Status Put(const std::string& key, std::string_view bytes) override {
     TRY_DO(CheckKey(key));
     TRY_DO(ProveCondition());
-    TRY(const HttpResponse ignored,
-        caller_.Do(caller_.dialect().Put(caller_.PathOf(key), bytes, Condition::kNone),
-                   caller_.Task("write", key)));
-    return {};
+    const std::string task = caller_.Task("write", key);
+    TRY(const Answer answer,
+        caller_.Send(caller_.dialect().Put(caller_.PathOf(key), bytes, Condition::kNone), task));
+    if (answer.response.ok()) return {};
+    return Fail(caller_.RefusedPlace(task, answer.response));
   }
 
   Result<std::string> Get(const std::string& key) override {
@@ -277,8 +284,9 @@ class ObjectStore final : public Store {
     const std::string task = caller_.Task("list", prefix);
     std::vector<ObjectInfo> objects;
     do {
-      TRY(const HttpResponse response, caller_.Do(caller_.dialect().List(query), task));
-      auto page = caller_.dialect().ReadPage(response);
+      TRY(const Answer answer, caller_.Send(caller_.dialect().List(query), task));
+      if (!answer.response.ok()) return Fail(caller_.RefusedPlace(task, answer.response));
+      auto page = caller_.dialect().ReadPage(answer.response);
       if (!page) return Fail(std::move(page).error().Within(task));
       for (ObjectInfo& object : page->objects) {
         if (object.key.starts_with(query.prefix)) AddOurs(std::move(object), objects);

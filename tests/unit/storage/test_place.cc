@@ -4,6 +4,7 @@
 
 #include "storage/open_store.h"
 #include "support/fake_azure.h"
+#include "support/fake_gcs.h"
 #include "support/fake_s3.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
@@ -61,6 +62,19 @@ class AzureTestPlace final : public TestPlace {
   Surroundings surroundings_;
 };
 
+class GcsTestPlace final : public TestPlace {
+ public:
+  std::unique_ptr<Store> Open() override {
+    return surroundings_.Open(
+        "gs://bucket/some/root",
+        {{"fs.gs.storage.root.url", gcs_.server.url()}, {"fs.gs.auth.type", "UNAUTHENTICATED"}});
+  }
+
+ private:
+  FakeGcs gcs_;
+  Surroundings surroundings_;
+};
+
 using Factory = std::unique_ptr<TestPlace> (*)();
 template <class T>
 std::unique_ptr<TestPlace> Make() {
@@ -69,6 +83,7 @@ std::unique_ptr<TestPlace> Make() {
 
 std::map<std::string, Factory> Factories() {
   return {{"azure", Make<AzureTestPlace>},
+          {"gcs", Make<GcsTestPlace>},
           {"local", Make<LocalPlace>},
           {"memory", Make<MemoryPlace>},
           {"s3", Make<S3TestPlace>}};
