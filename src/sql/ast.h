@@ -311,6 +311,9 @@ struct ColumnDefinition {
   std::optional<types::Type> type;  // absent in a view's column list
   bool not_null = false;
   std::string comment;
+  /// DEFAULT and GENERATED ALWAYS AS of a command, as written; empty when there is none.
+  std::string default_sql = {};
+  std::string generated_sql = {};
   Span span;
 };
 enum class DatasetKind { kStreamingTable, kMaterializedView, kTemporaryView, kView };
@@ -334,9 +337,14 @@ struct SetStatement {
 struct QueryStatement {
   QueryPtr query;
 };
+struct Command;
+/// DESCRIBE, OPTIMIZE, INSERT, ...: command.h. Only for `oresmith query`.
+struct CommandStatement {
+  std::shared_ptr<const Command> command;
+};
 struct Statement {
   Span span;
-  std::variant<CreateDataset, SetStatement, QueryStatement> node;
+  std::variant<CreateDataset, SetStatement, QueryStatement, CommandStatement> node;
 };
 
 }  // namespace oresmith::sql

@@ -38,7 +38,8 @@ bool FitsOffsets(std::string_view text) {
 
 }  // namespace
 
-Parser::Parser(const SourceText& source) : source_(source), text_(source.text()) {
+Parser::Parser(const SourceText& source, Accept accept)
+    : source_(source), accept_(accept), text_(source.text()) {
   TokenList list = Tokenize(text_);
   tokens_ = std::move(list.tokens);
   lexical_errors_ = std::move(list.errors);
@@ -294,7 +295,7 @@ tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::st
   if (!FitsOffsets(text)) return tl::unexpected(std::vector<Error>{TooLong(file)});
   ParsedFile parsed;
   parsed.source = std::make_shared<const SourceText>(std::move(file), std::move(text));
-  Parser::Outcome outcome = Parser(*parsed.source).ParseStatements();
+  Parser::Outcome outcome = Parser(*parsed.source, Parser::Accept::kPipeline).ParseStatements();
   if (!outcome.errors.empty()) return tl::unexpected(std::move(outcome.errors));
   parsed.warnings = std::move(outcome.warnings);
   for (Statement& statement : outcome.statements) {
@@ -315,32 +316,53 @@ tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::st
   return parsed;
 }
 
-tl::expected<ParsedFile, std::vector<Error>> ParseQuery(std::string file, std::string text) {
+namespace {
+
+tl::expected<ParsedFile, std::vector<Error>> ParseOne(std::string file, std::string text,
+                                                      Parser::Accept accept) {
   if (!FitsOffsets(text)) return tl::unexpected(std::vector<Error>{TooLong(file)});
   ParsedFile parsed;
   parsed.source = std::make_shared<const SourceText>(std::move(file), std::move(text));
-  Parser::Outcome outcome = Parser(*parsed.source).ParseStatements();
+  Parser::Outcome outcome = Parser(*parsed.source, accept).ParseStatements();
   if (!outcome.errors.empty()) return tl::unexpected(std::move(outcome.errors));
   const Span whole{0, static_cast<uint32_t>(parsed.source->text().size())};
-  const auto fail = [&](Span span, std::string_view what) {
-    return tl::unexpected(std::vector<Error>{
-        MakeError(ErrorKind::kInvalidInput, "parse: {}", what).At(parsed.source->Place(span))});
+  const auto fail = [&](Span span, std::string_view what, std::string_view fix) {
+    return tl::unexpected(std::vector<Error>{MakeError(ErrorKind::kInvalidInput, "parse: {}", what)
+                                                 .WithFix(std::string(fix))
+                                                 .At(parsed.source->Place(span))});
   };
-  if (outcome.statements.empty()) return fail(whole, "expected a query, found nothing");
+  if (outcome.statements.empty()) return fail(whole, "expected a query, found nothing", "");
   if (outcome.statements.size() > 1) {
-    return fail(outcome.statements[1].span, "expected one query, found a second statement");
+    return fail(outcome.statements[1].span, "expected one query, found a second statement", "");
   }
-  if (!std::holds_alternative<QueryStatement>(outcome.statements[0].node)) {
-    return fail(outcome.statements[0].span, "expected a query: SELECT, WITH or VALUES");
+  const Statement& statement = outcome.statements[0];
+  const bool command = std::holds_alternative<CommandStatement>(statement.node);
+  if (!command && !std::holds_alternative<QueryStatement>(statement.node)) {
+    const bool dataset = std::holds_alternative<CreateDataset>(statement.node);
+    return fail(statement.span, "expected a query: SELECT, WITH or VALUES",
+                dataset && accept == Parser::Accept::kCommands
+                    ? "put the dataset into a file of the pipeline, and run it: oresmith run"
+                    : "");
   }
   parsed.statements = std::move(outcome.statements);
   parsed.warnings = std::move(outcome.warnings);
   return parsed;
 }
 
+}  // namespace
+
+tl::expected<ParsedFile, std::vector<Error>> ParseQuery(std::string file, std::string text) {
+  return ParseOne(std::move(file), std::move(text), Parser::Accept::kPipeline);
+}
+
+tl::expected<ParsedFile, std::vector<Error>> ParseQueryOrCommand(std::string file,
+                                                                 std::string text) {
+  return ParseOne(std::move(file), std::move(text), Parser::Accept::kCommands);
+}
+
 Result<ExprPtr> ParseExpression(const SourceText& source) {
   if (!FitsOffsets(source.text())) return Fail(TooLong(source.file()));
-  return Parser(source).ParseLoneExpression();
+  return Parser(source, Parser::Accept::kPipeline).ParseLoneExpression();
 }
 
 }  // namespace oresmith::sql

@@ -49,6 +49,10 @@ tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::st
 /// Parses one query, for `oresmith query`; `file` names it in errors ("query").
 tl::expected<ParsedFile, std::vector<Error>> ParseQuery(std::string file, std::string text);
 
+/// As ParseQuery, and a command over tables (command.h) is accepted too.
+tl::expected<ParsedFile, std::vector<Error>> ParseQueryOrCommand(std::string file,
+                                                                 std::string text);
+
 /// Parses one expression that stands alone.
 Result<ExprPtr> ParseExpression(const SourceText& source);
 

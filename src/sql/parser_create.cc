@@ -248,6 +248,10 @@ Status Parser::ParseColumnOption(ColumnDefinition& column) {
     static_cast<void>(TakeWords({"PRIMARY", "KEY"}));
     return {};
   }
+  if (accept_ == Accept::kCommands) {
+    TRY(const bool computed, ParseComputedColumn(column));
+    if (computed) return {};
+  }
   for (const std::string_view word : {"GENERATED", "DEFAULT", "MASK", "REFERENCES", "COLLATE"}) {
     if (AtWord(word)) {
       return FailUnsupported(HereSpan(), fmt::format("{} of a column", word),

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "sql/ast.h"
+#include "sql/command.h"
 #include "sql/lexer_internal.h"
 #include "sql/parser.h"
 
@@ -30,8 +31,10 @@ inline constexpr int kChainMax = 500;
 
 class Parser {
  public:
+  /// What a text may hold besides datasets and queries.
+  enum class Accept { kPipeline, kCommands };
   /// `source` must outlive the Parser.
-  explicit Parser(const SourceText& source);
+  Parser(const SourceText& source, Accept accept);
 
   struct Outcome {
     std::vector<Statement> statements;
@@ -138,6 +141,7 @@ class Parser {
   Result<OnViolation> ParseOnViolation();
   Result<ColumnDefinition> ParseColumn();
   Status ParseColumnOption(ColumnDefinition& column);
+  Result<bool> ParseComputedColumn(ColumnDefinition& column);
   Result<bool> ParseTableClause(CreateDataset& dataset);
   Status RefuseTableClause() const;
   Status ParseUsing();
@@ -146,6 +150,52 @@ class Parser {
   Status ParseProperties(CreateDataset& dataset);
   Result<Property> ParseProperty();
   Status SkipBrackets();
+
+  // ---- parser_command.cc
+  bool AtCommand() const;
+  Result<Command> ParseCommand();
+  Result<CommandNode> ParseDescribe();
+  Result<CommandNode> ParseShow();
+  Result<CommandNode> ParseOptimize();
+  Result<CommandNode> ParseVacuum();
+  Result<CommandNode> ParseRestore();
+  Result<CommandNode> ParseFsck();
+  Result<CommandNode> ParseConvert();
+  Result<TableTarget> ParseTarget(std::string_view what);
+  Result<double> ExpectNumber(std::string_view what);
+  tl::unexpected<Error> FailNear(std::string_view expected,
+                                 std::span<const std::string_view> candidates) const;
+
+  // ---- parser_table.cc
+  Result<CommandNode> ParseCreateTable();
+  Status ParseCreateTableClauses(CreateTable& create);
+  Result<CommandNode> ParseDropTable();
+  Result<CommandNode> ParseCommentOn();
+  Result<CommandNode> ParseAlter();
+  Result<AddColumns> ParseAddColumns();
+  Result<AddColumns::Column> ParseAddColumn();
+  Status ParseAlterAdd(AlterTable& alter);
+  Status ParseAlterDrop(AlterTable& alter);
+  Status ParseAlterUnset(AlterTable& alter);
+  Result<ChangeColumn> ParseChangeColumn();
+  Status ParseColumnChange(ChangeColumn& change);
+  Result<std::optional<ColumnPosition>> ParsePosition();
+  Result<std::vector<QualifiedName>> ParseColumnNames();
+  Result<Property> ParsePropertyKey();
+  /// The text of an expression, which must parse.
+  Result<std::string> ParseRawExpression();
+
+  // ---- parser_dml.cc
+  Result<CommandNode> ParseInsert();
+  Result<CommandNode> ParseDelete();
+  Result<CommandNode> ParseUpdate();
+  Result<CommandNode> ParseMerge();
+  Result<MergeClause> ParseMergeClause();
+  Status ParseMergeAction(MergeClause& clause);
+  Status ParseMergeInsert(MergeClause& clause);
+  Result<std::vector<Assignment>> ParseAssignments();
+  Result<ExprPtr> ParseValueOrDefault();
+  Result<Identifier> ParseTargetAlias();
 
   // ---- parser_query.cc
   Result<QueryPtr> ParseQuery();
@@ -188,6 +238,7 @@ class Parser {
   Result<Bracketed> ParseBracketed();
   Result<std::vector<std::vector<ExprPtr>>> ParseValuesRows();
   Status ParseTimeTravel(TableRef& table);
+  Status ParseAtVersion(TableRef& table);
   Status ParseTableAlias(Relation& relation);
   Status RefuseTableSuffix() const;
   Result<RelationPtr> ParseLateralViews(RelationPtr input, uint32_t begin);
@@ -254,6 +305,7 @@ class Parser {
   Result<FrameBound> ParseFrameBound();
 
   const SourceText& source_;
+  const Accept accept_;
   std::string_view text_;
   std::vector<Token> tokens_;
   std::vector<LexicalError> lexical_errors_;

@@ -244,21 +244,7 @@ Result<RelationPtr> Parser::ParseNamedTable(bool stream, bool lateral) {
 }
 
 Status Parser::ParseTimeTravel(TableRef& table) {
-  if (AtSymbol("@")) {
-    const Token& version = PeekAt(1);
-    const std::string_view text = TextOf(version);
-    const bool number = version.kind == TokenKind::kWord && text.size() > 1 &&
-                        (text[0] == 'v' || text[0] == 'V') &&
-                        text.find_first_not_of("0123456789", 1) == std::string_view::npos;
-    Advance();
-    if (!number) {
-      return FailExpectedWithFix("a version such as v3 after '@'",
-                                 "write TIMESTAMP AS OF '...' for a time");
-    }
-    table.version_as_of = Make(HereSpan(), NumberLiteral{.digits = std::string(text.substr(1))});
-    Advance();
-    return {};
-  }
+  if (AtSymbol("@")) return ParseAtVersion(table);
   const size_t first = AtWord("FOR") ? 1 : 0;
   const bool as_of = WordAt(first + 1, "AS") && WordAt(first + 2, "OF");
   if (!as_of) return {};
@@ -268,6 +254,33 @@ Status Parser::ParseTimeTravel(TableRef& table) {
   for (size_t i = 0; i < first + 3; ++i) Advance();
   ExprPtr& target = version ? table.version_as_of : table.timestamp_as_of;
   TRY(target, ParseOperators(0));
+  return {};
+}
+
+/// t@v3, t@20260131235959000 (yyyyMMddHHmmssSSS)
+Status Parser::ParseAtVersion(TableRef& table) {
+  constexpr size_t kTimeDigits = 17;
+  Advance();
+  const std::string_view text = TextOf(Peek());
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const bool version = Peek().kind == TokenKind::kWord &&
+                       (text.starts_with('v') || text.starts_with('V')) && digits(text.substr(1));
+  const bool time = Peek().kind == TokenKind::kNumber && text.size() == kTimeDigits && digits(text);
+  if (version) {
+    table.version_as_of = Make(HereSpan(), NumberLiteral{.digits = std::string(text.substr(1))});
+  } else if (time) {
+    const auto part = [&](size_t begin, size_t length) { return text.substr(begin, length); };
+    table.timestamp_as_of =
+        Make(HereSpan(),
+             StringLiteral{fmt::format("{}-{}-{} {}:{}:{}.{}", part(0, 4), part(4, 2), part(6, 2),
+                                       part(8, 2), part(10, 2), part(12, 2), part(14, 3))});
+  } else {
+    return FailExpectedWithFix("a version such as v3, or a time as yyyyMMddHHmmssSSS after '@'",
+                               "write VERSION AS OF 3, or TIMESTAMP AS OF '2026-01-31 08:00:00'");
+  }
+  Advance();
   return {};
 }
 

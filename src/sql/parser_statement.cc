@@ -11,6 +11,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kStatementStarts{"CREATE", "SET",  "USE",
                                                            "SELECT", "WITH", "VALUES"};
 
+constexpr std::array<std::string_view, 18> kCommandStarts{
+    "SELECT", "DESCRIBE", "SHOW",   "OPTIMIZE", "VACUUM", "RESTORE",  "FSCK", "CONVERT", "ALTER",
+    "INSERT", "DELETE",   "UPDATE", "MERGE",    "CREATE", "TRUNCATE", "DROP", "COMMENT", "VALUES"};
+
 struct Refused {
   std::string_view first;
   std::string_view second;  // empty: any
@@ -84,7 +88,11 @@ Status Parser::ParseStatementInto(Outcome& outcome) {
 Result<Statement> Parser::ParseStatement() {
   Statement statement;
   const uint32_t begin = Peek().begin;
-  if (AtWord("CREATE")) {
+  if (accept_ == Accept::kCommands && AtCommand()) {
+    TRY(Command command, ParseCommand());
+    statement.node =
+        CommandStatement{.command = std::make_shared<const Command>(std::move(command))};
+  } else if (AtWord("CREATE")) {
     TRY(statement.node, ParseCreate());
   } else if (AtWord("SET")) {
     TRY(statement.node, ParseSet());
@@ -108,6 +116,9 @@ tl::unexpected<Error> Parser::FailUnknownStatement() const {
   }
   const std::string_view nearest =
       Peek().kind == TokenKind::kWord ? Nearest(TextOf(Peek()), kStatementStarts) : "";
+  if (accept_ == Accept::kCommands && nearest.empty()) {
+    return FailNear("a query or a command", kCommandStarts);
+  }
   return FailExpectedWithFix("a statement: CREATE, SET or SELECT",
                              nearest.empty() ? "" : fmt::format("did you mean {}?", nearest));
 }
