@@ -9,6 +9,8 @@
 #include <optional>
 #include <thread>
 
+#include "storage/open_store.h"
+
 namespace oresmith::pipeline {
 namespace {
 
@@ -113,15 +115,12 @@ Status ReadLibraries(const fs::path& file, const YAML::Node& node, Config& confi
   return {};
 }
 
-/// A path, or a file: URI. Relative ones start at the pipeline's folder.
+/// A path, a file: URI or an object store's URL. Relative paths start at the pipeline's folder.
 Result<std::string> StoragePath(const fs::path& file, const YAML::Node& node,
                                 const std::string& directory) {
   TRY(std::string text, Text(file, node, "storage"));
+  if (storage::IsRemoteUrl(text)) return text;
   if (text.starts_with("file://")) text = text.substr(7);
-  if (text.find("://") != std::string::npos) {
-    return Fail(SpecError(file, node, fmt::format("storage {}: only local folders work here", text))
-                    .WithFix("use a path or a file:/// URI"));
-  }
   return (fs::path(directory) / text).lexically_normal().string();
 }
 
@@ -221,11 +220,51 @@ Status ReadSettings(Config& config) {
         return Fail(ErrorKind::kInvalidInput, "oresmith.threads: must be 1 to 256, is {}", value);
       }
       config.threads = static_cast<int>(threads);
-    } else if (key.starts_with("oresmith.")) {
+    } else if (key.starts_with("oresmith.") && !storage::IsStoreSetting(key)) {
       return Fail(MakeError(ErrorKind::kInvalidInput, "configuration: unknown setting {}", key)
                       .WithFix("known settings: oresmith.memory, oresmith.epochBytes, "
                                "oresmith.threads"));
     }
+  }
+  return {};
+}
+
+/// Replaces `${env:NAME}` and `${key}`: secrets stay out of files.
+Result<std::string> Expand(const std::string& key, std::string_view text, const Config& config) {
+  std::string out;
+  while (true) {
+    const size_t begin = text.find("${");
+    const size_t end = begin == std::string_view::npos ? begin : text.find('}', begin);
+    out += text.substr(0, end == std::string_view::npos ? end : begin);
+    if (end == std::string_view::npos) return out;
+    const std::string name(text.substr(begin + 2, end - begin - 2));
+    const auto value = config.parameters.find(name);
+    if (value == config.parameters.end()) {
+      const bool variable = name.starts_with("env:");
+      return Fail(MakeError(ErrorKind::kInvalidInput, "configuration: {}: {} is not set", key, name)
+                      .WithFix(variable
+                                   ? "set it in the environment: export " + name.substr(4) + "=..."
+                                   : "set it under configuration, or by --set"));
+    }
+    out += value->second;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Status ReadStorageSettings(Config& config) {
+  const bool remote = storage::IsRemoteUrl(config.storage);
+  for (const auto& [key, value] : config.parameters) {
+    if (!storage::IsStoreSetting(key)) continue;
+    std::string& setting = config.storage_settings[key];
+    setting = value;
+    if (!remote) continue;
+    if (value.starts_with("{{secrets/")) {
+      return Fail(MakeError(ErrorKind::kInvalidInput,
+                            "configuration: {}: Databricks' secrets cannot be read here", key)
+                      .WithFix("put the secret into a variable of the environment and write "
+                               "${env:NAME}"));
+    }
+    TRY(setting, Expand(key, value, config));
   }
   return {};
 }
@@ -267,6 +306,8 @@ Result<Config> LoadConfig(const LoadOptions& options) {
   for (const auto& [key, value] : options.set) config.parameters[key] = value;
   TRY_DO(ReadSettings(config));
   for (const auto& [key, value] : options.env) config.parameters["env:" + key] = value;
+  config.environment = options.env;
+  TRY_DO(ReadStorageSettings(config));
   if (config.sql_files.empty()) TRY_DO(FindSqlFiles(config));
   if (config.sql_files.empty()) {
     return Fail(

@@ -16,16 +16,20 @@ namespace oresmith::pipeline {
 struct Config {
   std::string name;
   std::string directory;  // absolute
-  std::string storage;    // absolute path of the tables' root
+  std::string storage;    // absolute path of the tables' root, or the URL of an object store
   std::string catalog = "main";
   std::string schema = "default";
   std::vector<std::string> sql_files;  // absolute, sorted
   /// For ${key}: configuration, --set, and env:NAME.
   std::map<std::string, std::string> parameters;
-  std::string time_zone = "UTC";         // spark.sql.session.timeZone
-  int64_t memory_bytes_max = 512 << 20;  // oresmith.memory, of the process
-  int64_t epoch_bytes_max = 64 << 20;    // oresmith.epochBytes, of input in one epoch
-  int threads = 2;                       // oresmith.threads
+  /// Those of the configuration that are about stores, with their ${...} replaced when `storage` is
+  /// a URL. May hold secrets: not to be shown.
+  std::map<std::string, std::string> storage_settings;
+  std::map<std::string, std::string> environment;  // of the process
+  std::string time_zone = "UTC";                   // spark.sql.session.timeZone
+  int64_t memory_bytes_max = 512 << 20;            // oresmith.memory, of the process
+  int64_t epoch_bytes_max = 64 << 20;              // oresmith.epochBytes, of input in one epoch
+  int threads = 2;                                 // oresmith.threads
 };
 
 /// Errors: kNotFound for the folder, kInvalidInput for the file's content, with file and key.

@@ -1,6 +1,7 @@
 #include "pipeline/pipeline.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "engine/engine.h"
@@ -8,6 +9,7 @@
 #include "pipeline/file_relation.h"
 #include "pipeline/lock.h"
 #include "pipeline/update.h"
+#include "storage/open_store.h"
 #include "storage/store.h"
 
 namespace oresmith::pipeline {
@@ -19,12 +21,32 @@ std::vector<Error> One(Error error) {
   return errors;
 }
 
+/// Where one process at a time holds the pipeline. An object store has no locks: there it is a file
+/// of this machine, and two machines are kept apart by their commits alone.
+std::string LockPath(const std::string& storage) {
+  if (!storage::IsRemoteUrl(storage)) return storage + "/_checkpoints/.lock";
+  const std::string name = fmt::format("oresmith-{:016x}.lock", StableHash(storage));
+  return (std::filesystem::temp_directory_path() / name).string();
+}
+
+Result<std::unique_ptr<storage::Store>> OpenStorage(const Config& config,
+                                                    const Environment& environment) {
+  const auto lookup =
+      [variables = config.environment](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  };
+  return storage::OpenStore(config.storage,
+                            {.settings = config.storage_settings, .environment = lookup},
+                            environment.clock, environment.random);
+}
+
 class LoadedPipeline final : public Pipeline {
  public:
-  LoadedPipeline(Definition definition, const Environment& environment)
-      : definition_(std::move(definition)),
-        environment_(environment),
-        store_(storage::MakeLocalStore(definition_.config.storage)) {}
+  LoadedPipeline(Definition definition, const Environment& environment,
+                 std::unique_ptr<storage::Store> store)
+      : definition_(std::move(definition)), environment_(environment), store_(std::move(store)) {}
 
   const std::string& name() const override { return definition_.config.name; }
   const std::string& storage_root() const override { return definition_.config.storage; }
@@ -125,7 +147,7 @@ Status LoadedPipeline::Open(std::unique_ptr<ProcessLock>& lock,
                             std::unique_ptr<engine::Engine>& engine, Update& update,
                             BoundFlows flows, bool full_refresh) {
   if (lock == nullptr) {
-    TRY(lock, ProcessLock::Acquire(definition_.config.storage + "/_checkpoints/.lock"));
+    TRY(lock, ProcessLock::Acquire(LockPath(definition_.config.storage)));
   }
   if (engine == nullptr) {
     TRY(engine, OpenEngine());
@@ -235,7 +257,9 @@ tl::expected<std::unique_ptr<Pipeline>, std::vector<Error>> Pipeline::Load(
   if (!config) return tl::unexpected(One(std::move(config).error()));
   auto definition = LoadDefinition(std::move(*config));
   if (!definition) return tl::unexpected(std::move(definition).error());
-  return std::make_unique<LoadedPipeline>(std::move(*definition), environment);
+  auto store = OpenStorage(definition->config, environment);
+  if (!store) return tl::unexpected(One(std::move(store).error()));
+  return std::make_unique<LoadedPipeline>(std::move(*definition), environment, std::move(*store));
 }
 
 }  // namespace oresmith::pipeline

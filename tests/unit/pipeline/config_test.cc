@@ -49,6 +49,41 @@ TEST(LoadConfig, SparksFileSaysNameCatalogSchemaStorageAndLibraries) {
   EXPECT_EQ(config->parameters.at("in"), "/landing");
 }
 
+TEST(LoadConfig, AnObjectStoreIsAStorageAndItsSecretsComeFromTheEnvironment) {
+  const TestFolder folder;
+  folder.Write("a.sql", "");
+  folder.Write("spark-pipeline.yml",
+               "name: shop\nstorage: s3://bucket/shop\nconfiguration:\n"
+               "  fs.s3a.access.key: ${env:KEY}\n  spark.hadoop.fs.s3a.secret.key: ${secret}x\n"
+               "  secret: hush\n  oresmith.storage.retryDeadline: 30s\n  other: ${env:GONE}\n");
+  LoadOptions options = In(folder);
+  options.env = {{"KEY", "AKIA"}};
+  const auto config = LoadConfig(options);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->storage, "s3://bucket/shop");
+  EXPECT_THAT(config->storage_settings,
+              ElementsAre(testing::Pair("fs.s3a.access.key", "AKIA"),
+                          testing::Pair("oresmith.storage.retryDeadline", "30s"),
+                          testing::Pair("spark.hadoop.fs.s3a.secret.key", "hushx")));
+  EXPECT_EQ(config->environment.at("KEY"), "AKIA");
+}
+
+TEST(LoadConfig, ASecretThatIsNotThereIsNamed) {
+  const TestFolder folder;
+  folder.Write("a.sql", "");
+  folder.Write("spark-pipeline.yml",
+               "storage: s3://b/x\nconfiguration:\n  fs.s3a.secret.key: ${env:NOT_SET}\n");
+  auto config = LoadConfig(In(folder));
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message, HasSubstr("fs.s3a.secret.key: env:NOT_SET is not set"));
+  EXPECT_THAT(config.error().fix, HasSubstr("export NOT_SET="));
+  folder.Write("spark-pipeline.yml",
+               "storage: s3://b/x\nconfiguration:\n  fs.s3a.secret.key: \"{{secrets/a/b}}\"\n");
+  config = LoadConfig(In(folder));
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message, HasSubstr("Databricks' secrets"));
+}
+
 TEST(LoadConfig, ADatabricksPipelineResourceIsRead) {
   const TestFolder folder;
   folder.Write("a.sql", "");
