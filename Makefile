@@ -21,9 +21,11 @@ demo: all
 test: setup
 	@tools/run_tests.py --preset release --jobs $(JOBS)
 
-# The same, and the long suites: label `long`, headers alone, interop with Spark, delta-rs and DuckDB.
+# The same, and the long suites: label `long`, headers alone, interop with Spark, delta-rs and DuckDB,
+# object stores' servers.
 test-all: setup
 	@tools/setup-peers
+	@tools/setup-object-stores
 	@tools/run_tests.py --preset release --jobs $(JOBS) --all
 
 asan tsan: setup

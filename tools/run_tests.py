@@ -159,6 +159,17 @@ def run_interop(tally, program):
     run_unittest(tally, "tests/interop", values["ORESMITH_PEERS_PYTHON"], environment)
 
 
+def run_object_stores(tally, build_folder, program):
+    """tests/object_stores against the servers that tools/setup-object-stores fetched."""
+    servers = subprocess.run(["tools/setup-object-stores", "--print"], cwd=ROOT, check=True, text=True,
+                             capture_output=True)
+    values = dict(line.split("=", 1) for line in servers.stdout.splitlines())
+    contract = build_folder / "tests" / "unit" / "storage" / "storage_test"
+    environment = {**os.environ, **values, "ORESMITH": str(program),
+                   "ORESMITH_STORAGE_TEST": str(contract)}
+    run_unittest(tally, "tests/object_stores", environment=environment)
+
+
 def run_everything(tally, options):
     build_folder = ROOT / "build" / options.preset
     program = build_folder / "oresmith"
@@ -178,6 +189,7 @@ def run_everything(tally, options):
     run_docs(tally, program)
     if options.all:
         run_interop(tally, program)
+        run_object_stores(tally, build_folder, program)
 
 
 def main():

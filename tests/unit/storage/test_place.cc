@@ -1,6 +1,8 @@
 #include "unit/storage/test_place.h"
 
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "storage/open_store.h"
 #include "support/fake_azure.h"
@@ -75,6 +77,56 @@ class GcsTestPlace final : public TestPlace {
   Surroundings surroundings_;
 };
 
+/// A server outside of this process; each place is a folder of its own.
+class PeerPlace final : public TestPlace {
+ public:
+  PeerPlace(std::string url, std::map<std::string, std::string> settings)
+      : settings_(std::move(settings)) {
+    Random random;
+    url_ = fmt::format("{}/{}", url, NewUuid(random));
+  }
+  std::unique_ptr<Store> Open() override {
+    settings_["oresmith.storage.partBytes"] = "5242880";
+    return OpenStore(url_, {.settings = settings_, .environment = {}}, clock_, random_).value();
+  }
+
+ private:
+  std::string url_;
+  std::map<std::string, std::string> settings_;
+  const SystemClock clock_;
+  Random random_;
+};
+
+// In the folder where the tests run: a line for each server, "name TAB url TAB setting=value ...".
+// With it the servers are tried, and nothing else. tests/object_stores writes it.
+constexpr const char* kPeersFile = "object-store-peers.txt";
+
+std::vector<std::string> Split(const std::string& line) {
+  std::vector<std::string> words;
+  std::istringstream text(line);
+  for (std::string word; std::getline(text, word, '\t');) words.push_back(word);
+  return words;
+}
+
+std::map<std::string, std::vector<std::string>> Peers() {
+  std::map<std::string, std::vector<std::string>> peers;
+  std::ifstream file(kPeersFile);
+  for (std::string line; std::getline(file, line);) {
+    const std::vector<std::string> words = Split(line);
+    if (words.size() >= 2) peers[words[0]] = words;
+  }
+  return peers;
+}
+
+std::unique_ptr<TestPlace> MakePeer(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> settings;
+  for (size_t i = 2; i < words.size(); ++i) {
+    const size_t equals = words[i].find('=');
+    settings[words[i].substr(0, equals)] = words[i].substr(equals + 1);
+  }
+  return std::make_unique<PeerPlace>(words[1], std::move(settings));
+}
+
 using Factory = std::unique_ptr<TestPlace> (*)();
 template <class T>
 std::unique_ptr<TestPlace> Make() {
@@ -93,10 +145,16 @@ std::map<std::string, Factory> Factories() {
 
 std::vector<std::string> TestPlaceNames() {
   std::vector<std::string> names;
+  for (const auto& [name, words] : Peers()) names.push_back(name);
+  if (!names.empty()) return names;
   for (const auto& [name, factory] : Factories()) names.push_back(name);
   return names;
 }
 
-std::unique_ptr<TestPlace> MakeTestPlace(const std::string& name) { return Factories().at(name)(); }
+std::unique_ptr<TestPlace> MakeTestPlace(const std::string& name) {
+  const auto peers = Peers();
+  const auto peer = peers.find(name);
+  return peer == peers.end() ? Factories().at(name)() : MakePeer(peer->second);
+}
 
 }  // namespace oresmith::storage
