@@ -27,6 +27,13 @@ class FaultyStore final : public storage::Store {
       : inner_(inner), calls_until_death_(calls_until_death), death_(death), recovers_(recovers) {}
 
   bool has_died() const { return died_; }
+  /// Counts anew: dies at call `calls` from here.
+  void DieAt(int calls) { calls_until_death_ = calls; }
+  /// From here on all calls go well.
+  void Revive() {
+    died_ = false;
+    calls_until_death_ = -1;
+  }
 
   Status PutIfAbsent(const std::string& key, std::string_view bytes) override {
     return Call([&] { return inner_.PutIfAbsent(key, bytes); });

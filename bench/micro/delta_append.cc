@@ -1,0 +1,119 @@
+// Appends of 100 rows to one table on a local disk, with every fsync: commits per second, block by
+// block, so that a slope shows; beside the bare system calls of the same files in the same run.
+//   delta_append [commits=2000] [block=500] [folder=.]
+
+#include <arrow/builder.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "delta/table.h"
+#include "storage/store.h"
+
+namespace oresmith::delta {
+namespace {
+
+using std::chrono::steady_clock;
+
+double SecondsSince(steady_clock::time_point start) {
+  return std::chrono::duration<double>(steady_clock::now() - start).count();
+}
+
+types::Field ColumnOf(std::string name, types::TypeId type) {
+  return {.name = std::move(name), .type = types::Type(type), .nullable = true, .comment = {}};
+}
+
+columnar::Batch Rows(int64_t first) {
+  arrow::Int64Builder id;
+  arrow::DoubleBuilder price;
+  arrow::StringBuilder city;
+  for (int64_t i = first; i < first + 100; ++i) {
+    ORESMITH_ASSERT(id.Append(i).ok() && price.Append(static_cast<double>(i * 37 % 100)).ok());
+    ORESMITH_ASSERT(city.Append(fmt::format("City {}", i * 7 % 50)).ok());
+  }
+  return arrow::RecordBatch::Make(columnar::ToArrow({ColumnOf("id", types::TypeId::kLong),
+                                                     ColumnOf("price", types::TypeId::kDouble),
+                                                     ColumnOf("city", types::TypeId::kString)}),
+                                  100, {*id.Finish(), *price.Finish(), *city.Finish()});
+}
+
+int64_t ResidentKilobytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr) return 0;
+  long size = 0;
+  long resident = 0;
+  const int count = std::fscanf(file, "%ld %ld", &size, &resident);
+  std::fclose(file);
+  return count == 2 ? resident * (sysconf(_SC_PAGESIZE) / 1024) : 0;
+}
+
+/// What no writer can do without: one data file and one commit, each durable with its name.
+Status BareBlock(storage::Store& store, int64_t first, int64_t count) {
+  const std::string data(2000, 'x');
+  const std::string commit(900, 'x');
+  for (int64_t i = first; i < first + count; ++i) {
+    TRY_DO(store.PutIfAbsent(fmt::format("bare/part-{}", i), data));
+    TRY_DO(store.PutIfAbsent(fmt::format("bare/_delta_log/{:020}.json", i), commit));
+  }
+  return {};
+}
+
+Status AppendBlock(Table& table, int64_t first, int64_t count) {
+  for (int64_t i = first; i < first + count; ++i) {
+    TRY(const auto writer, table.NewWriter({}, nullptr));
+    TRY_DO(writer->Write(Rows(i * 100)));
+    CommitRequest request;
+    request.operation = "STREAMING UPDATE";
+    request.transactions = {{"bench", i}};
+    TRY(request.adds, writer->Close());
+    TRY_DO(table.Commit(request));
+  }
+  return {};
+}
+
+Status Run(int64_t commits, int64_t block, const std::string& folder) {
+  const auto store = storage::MakeLocalStore(folder);
+  const SystemClock clock;
+  Random random;
+  CreateOptions options;
+  options.schema = columnar::FromArrow(*Rows(0)->schema()).value();
+  TRY(const auto table, Table::Create(*store, "table", options, clock, random));
+  std::printf("%10s %12s %12s %8s %10s\n", "commits", "commits/s", "bare/s", "ratio", "RSS KB");
+  for (int64_t done = 0; done < commits; done += block) {
+    auto start = steady_clock::now();
+    TRY_DO(AppendBlock(*table, done, block));
+    const double ours = static_cast<double>(block) / SecondsSince(start);
+    start = steady_clock::now();
+    const int64_t bare_count = std::min<int64_t>(block, 500);
+    TRY_DO(BareBlock(*store, done, bare_count));
+    const double bare = static_cast<double>(bare_count) / SecondsSince(start);
+    std::printf("%10ld %12.1f %12.1f %8.2f %10ld\n", static_cast<long>(done + block), ours, bare,
+                ours / bare, static_cast<long>(ResidentKilobytes()));
+    std::fflush(stdout);
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace oresmith::delta
+
+int main(int argc, char** argv) {
+  const int64_t commits = argc > 1 ? std::atol(argv[1]) : 2000;
+  const int64_t block = argc > 2 ? std::atol(argv[2]) : 500;
+  const std::string parent = argc > 3 ? argv[3] : ".";
+  std::string folder = parent + "/delta-append-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) {
+    std::fprintf(stderr, "delta_append: cannot make a folder in %s\n", parent.c_str());
+    return 1;
+  }
+  const auto status = oresmith::delta::Run(commits, std::max<int64_t>(block, 1), folder);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  if (status) return 0;
+  std::fprintf(stderr, "delta_append: %s\n", status.error().message.c_str());
+  return 1;
+}
