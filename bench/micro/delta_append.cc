@@ -82,7 +82,8 @@ Status Run(int64_t commits, int64_t block, const std::string& folder) {
   CreateOptions options;
   options.schema = columnar::FromArrow(*Rows(0)->schema()).value();
   TRY(const auto table, Table::Create(*store, "table", options, clock, random));
-  std::printf("%10s %12s %12s %8s %10s\n", "commits", "commits/s", "bare/s", "ratio", "RSS KB");
+  std::fprintf(stderr, "%10s %12s %12s %8s %10s\n", "commits", "commits/s", "bare/s", "ratio",
+               "RSS KB");
   for (int64_t done = 0; done < commits; done += block) {
     auto start = steady_clock::now();
     TRY_DO(AppendBlock(*table, done, block));
@@ -91,9 +92,8 @@ Status Run(int64_t commits, int64_t block, const std::string& folder) {
     const int64_t bare_count = std::min<int64_t>(block, 500);
     TRY_DO(BareBlock(*store, done, bare_count));
     const double bare = static_cast<double>(bare_count) / SecondsSince(start);
-    std::printf("%10ld %12.1f %12.1f %8.2f %10ld\n", static_cast<long>(done + block), ours, bare,
-                ours / bare, static_cast<long>(ResidentKilobytes()));
-    std::fflush(stdout);
+    std::fprintf(stderr, "%10ld %12.1f %12.1f %8.2f %10ld\n", static_cast<long>(done + block), ours,
+                 bare, ours / bare, static_cast<long>(ResidentKilobytes()));
   }
   return {};
 }

@@ -78,6 +78,14 @@ void AppendJson(const Metadata& metadata, std::string& out);
 void AppendJson(const Transaction& transaction, std::string& out);
 void AppendJson(const AddFile& file, std::string& out);
 void AppendJson(const RemoveFile& file, std::string& out);
+/// The object alone, without the name of the action and the newline.
+template <class Action>
+std::string JsonObject(const Action& action) {
+  std::string line;
+  AppendJson(action, line);
+  const size_t begin = line.find(':') + 1;
+  return line.substr(begin, line.rfind('}') - begin);
+}
 void AppendJson(const ChangeFile& file, std::string& out);
 void AppendJson(const DomainMetadata& domain, std::string& out);
 

@@ -19,11 +19,15 @@ namespace oresmith::delta {
 Status ReadCheckpoint(storage::Store& store, const std::string& root,
                       const std::vector<storage::ObjectInfo>& parts, Replay& replay);
 
+/// The sidecars that one file of a checkpoint names; none for a classic one.
+/// Errors: kCorrupt with the file's name.
+Result<std::vector<Sidecar>> ReadSidecars(storage::Store& store, const std::string& key);
+
 /// Writes a classic checkpoint of the state, then `_last_checkpoint`. Tombstones that are older
-/// than the table keeps them at `now_ms` are left out. Errors: those of the store. The table is as
-/// readable as before.
-Status WriteCheckpoint(storage::Store& store, const std::string& root, const TableState& state,
-                       int64_t now_ms);
+/// than the table keeps them at `now_ms` are left out. Gives its size, 0 when it was there already.
+/// Errors: those of the store. The table is as readable as before.
+Result<int64_t> WriteCheckpoint(storage::Store& store, const std::string& root,
+                                const CheckpointState& state, int64_t now_ms);
 
 /// How many commits lie between checkpoints: property delta.checkpointInterval, else 10.
 int64_t CheckpointInterval(const Properties& configuration);

@@ -239,6 +239,14 @@ Error InCheckpoint(Error error, Store& store, const std::string& key) {
 
 }  // namespace
 
+Result<std::vector<Sidecar>> ReadSidecars(Store& store, const std::string& key) {
+  Replay ignored(Version{0}, 0);
+  std::vector<Sidecar> sidecars;
+  auto status = ReadPart(store, key, ignored, sidecars);
+  if (!status) return Fail(InCheckpoint(std::move(status).error(), store, key));
+  return sidecars;
+}
+
 Status ReadCheckpoint(Store& store, const std::string& root, const std::vector<ObjectInfo>& parts,
                       Replay& replay) {
   std::vector<Sidecar> sidecars;

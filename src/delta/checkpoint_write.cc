@@ -7,6 +7,7 @@
 #include "columnar/batch.h"
 #include "delta/checkpoint.h"
 #include "delta/checkpoint_schema.h"
+#include "delta/features.h"
 #include "delta/parquet_io.h"
 #include "delta/path.h"
 
@@ -216,35 +217,32 @@ class CheckpointFile {
 
 constexpr int64_t kRetentionDefaultMillis = 7LL * 86'400'000;
 
-int64_t RetentionMillis(const Properties& configuration) {
-  const auto found = configuration.find("delta.deletedFileRetentionDuration");
-  if (found == configuration.end()) return kRetentionDefaultMillis;
-  return ParseIntervalMillis(found->second).value_or(kRetentionDefaultMillis);
-}
-
 /// Whether the table still has to remember it: forgotten transactions are by the table's own wish.
 bool IsKept(const Transaction& transaction, const Properties& configuration, int64_t now_ms) {
-  const auto found = configuration.find("delta.setTransactionRetentionDuration");
-  if (found == configuration.end() || !transaction.last_updated_ms) return true;
-  const std::optional<int64_t> retention = ParseIntervalMillis(found->second);
-  return !retention || *transaction.last_updated_ms > now_ms - *retention;
+  // Spark forgets one without a time at once; to keep it can double nothing.
+  if (!transaction.last_updated_ms) return true;
+  const int64_t retention =
+      IntervalPropertyOr(configuration, "delta.setTransactionRetentionDuration", -1);
+  return retention < 0 || *transaction.last_updated_ms > now_ms - retention;
 }
 
-Status AddState(const TableState& state, int64_t now_ms, CheckpointFile& file) {
-  const Properties& configuration = state.metadata().configuration;
-  file.Add(state.protocol());
-  file.Add(state.metadata());
-  for (const auto& [app_id, transaction] : state.transactions()) {
+Status AddState(const CheckpointState& state, int64_t now_ms, CheckpointFile& file) {
+  const Properties& configuration = state.metadata->configuration;
+  file.Add(state.protocol);
+  file.Add(*state.metadata);
+  for (const Transaction& transaction : state.transactions) {
     if (IsKept(transaction, configuration, now_ms)) file.Add(transaction);
     TRY_DO(file.WriteIfFull());
   }
-  for (const auto& [name, domain] : state.domains()) file.Add(domain);
-  const int64_t oldest_ms = now_ms - RetentionMillis(configuration);
-  for (const auto& [key, tombstone] : state.tombstones()) {
+  for (const DomainMetadata& domain : state.domains) file.Add(domain);
+  const int64_t oldest_ms =
+      now_ms - IntervalPropertyOr(configuration, "delta.deletedFileRetentionDuration",
+                                  kRetentionDefaultMillis);
+  for (const RemoveFile& tombstone : state.tombstones) {
     if (tombstone.deletion_ms.value_or(0) > oldest_ms) file.Add(tombstone);
     TRY_DO(file.WriteIfFull());
   }
-  for (const AddFile& added : state.files()) {
+  for (const AddFile& added : state.files) {
     file.Add(added);
     TRY_DO(file.WriteIfFull());
   }
@@ -253,22 +251,23 @@ Status AddState(const TableState& state, int64_t now_ms, CheckpointFile& file) {
 
 }  // namespace
 
-Status WriteCheckpoint(Store& store, const std::string& root, const TableState& state,
-                       int64_t now_ms) {
-  const std::string key = CheckpointKey(root, state.version());
+Result<int64_t> WriteCheckpoint(Store& store, const std::string& root, const CheckpointState& state,
+                                int64_t now_ms) {
+  const std::string key = CheckpointKey(root, state.version);
   auto file = CheckpointFile::Create(store, key);
   // Another writer has made the same: both have the same content.
-  if (!file && file.error().kind == ErrorKind::kAlreadyExists) return {};
+  if (!file && file.error().kind == ErrorKind::kAlreadyExists) return 0;
   if (!file) return Fail(std::move(file).error());
   TRY_DO(AddState(state, now_ms, **file));
   auto size_bytes = (*file)->Close();
-  if (!size_bytes && size_bytes.error().kind == ErrorKind::kAlreadyExists) return {};
+  if (!size_bytes && size_bytes.error().kind == ErrorKind::kAlreadyExists) return 0;
   if (!size_bytes) return Fail(std::move(size_bytes).error());
   // Hadoop's local file system keeps a checksum beside the file, and distrusts what we put now.
   TRY_DO(store.Delete(LogFolder(root) + "/._last_checkpoint.crc"));
-  return store.Put(LastCheckpointKey(root),
-                   LastCheckpointJson(state.version(), (*file)->rows(), *size_bytes,
-                                      static_cast<int64_t>(state.files().size())));
+  TRY_DO(store.Put(LastCheckpointKey(root),
+                   LastCheckpointJson(state.version, (*file)->rows(), *size_bytes,
+                                      static_cast<int64_t>(state.files.size()))));
+  return *size_bytes;
 }
 
 }  // namespace oresmith::delta

@@ -61,8 +61,8 @@ void FileList::Clear() {
   size_ = 0;
 }
 
-size_t FileList::Remove(const std::unordered_set<std::string>& keys) {
-  const size_t before = size_;
+FileList::Removed FileList::Remove(const std::unordered_set<std::string>& keys) {
+  Removed removed;
   const auto leaves = [&](const std::shared_ptr<const AddFile>& file) {
     return keys.contains(FileKey(file->path, file->deletion_vector_id()));
   };
@@ -70,11 +70,14 @@ size_t FileList::Remove(const std::unordered_set<std::string>& keys) {
     if (std::ranges::none_of(*chunk, leaves)) continue;
     Chunk rest;
     std::ranges::remove_copy_if(*chunk, std::back_inserter(rest), leaves);
-    size_ -= chunk->size() - rest.size();
+    removed.files += chunk->size() - rest.size();
+    for (const auto& file : *chunk) removed.bytes += file->size_bytes;
+    for (const auto& file : rest) removed.bytes -= file->size_bytes;
     chunk = std::make_shared<const Chunk>(std::move(rest));
   }
   std::erase_if(chunks_, [](const auto& chunk) { return chunk->empty(); });
-  return before - size_;
+  size_ -= removed.files;
+  return removed;
 }
 
 std::string FileKey(std::string_view path, std::string_view deletion_vector_id) {

@@ -54,8 +54,12 @@ class FileList {
 
   void Append(std::vector<std::shared_ptr<const AddFile>> files);
   void Clear();
-  /// Removes the files with these keys in one pass over all of them; returns how many there were.
-  size_t Remove(const std::unordered_set<std::string>& keys);
+  /// Removes the files with these keys in one pass over all of them; returns what they held.
+  struct Removed {
+    size_t files = 0;
+    int64_t bytes = 0;
+  };
+  Removed Remove(const std::unordered_set<std::string>& keys);
 
  private:
   std::vector<std::shared_ptr<const Chunk>> chunks_;  // none is empty

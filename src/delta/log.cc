@@ -112,6 +112,27 @@ Result<Actions> ReadCommitFile(Store& store, const std::string& key) {
   return actions;
 }
 
+/// A checkpoint does not say when its version was made, though the next commit must be later.
+Status ReadTimestamp(Store& store, const std::string& root, TableState& state) {
+  if (!IsSet(state.metadata().configuration, "delta.enableInCommitTimestamps")) return {};
+  const auto actions = ReadCommitFile(store, CommitKey(root, state.version()));
+  // Cleaned up: the file's time, which is later, serves as well.
+  if (!actions && actions.error().kind == ErrorKind::kNotFound) return {};
+  if (!actions) return Fail(actions.error());
+  if (actions->commit && actions->commit->in_commit_timestamp_ms) {
+    state.SetTimestamp(*actions->commit->in_commit_timestamp_ms);
+  }
+  return {};
+}
+
+LogTail TailOf(const LogFiles& files) {
+  LogTail tail;
+  tail.checkpoint = files.checkpoint.value_or(Version{0});
+  for (const ObjectInfo& part : files.checkpoint_parts) tail.checkpoint_bytes += part.size_bytes;
+  for (const ObjectInfo& commit : files.commits) tail.commit_bytes += commit.size_bytes;
+  return tail;
+}
+
 }  // namespace
 
 Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
@@ -134,9 +155,10 @@ Result<Actions> ReadCommit(Store& store, const std::string& root, Version versio
   return ReadCommitFile(store, CommitKey(root, version));
 }
 
-Result<TableState> LoadState(Store& store, const std::string& root,
-                             std::optional<Version> version) {
+Result<TableState> LoadState(Store& store, const std::string& root, std::optional<Version> version,
+                             LogTail* tail) {
   TRY(const LogFiles files, FindLogFiles(store, root, version));
+  if (tail != nullptr) *tail = TailOf(files);
   Replay replay(files.version, files.modified_ms);
   for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
     TRY(Actions actions, ReadCommitFile(store, commit->key));
@@ -150,6 +172,7 @@ Result<TableState> LoadState(Store& store, const std::string& root,
   }
   TableState state = replay.Finish();
   TRY_DO(CheckReadable(store.Describe(root), state.protocol(), state.metadata()));
+  if (files.commits.empty()) TRY_DO(ReadTimestamp(store, root, state));
   return state;
 }
 

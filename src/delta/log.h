@@ -30,10 +30,17 @@ struct LogFiles {
 Result<LogFiles> FindLogFiles(storage::Store& store, const std::string& root,
                               std::optional<Version> version);
 
-/// The newest state, or that of `version`.
+/// How much lies in the log since the newest checkpoint, and how large that is.
+struct LogTail {
+  Version checkpoint{0};  ///< 0 also when there is none
+  int64_t checkpoint_bytes = 0;
+  int64_t commit_bytes = 0;
+};
+
+/// The newest state, or that of `version`. Also says of the log what `tail` asks for, unless null.
 /// Errors: those of FindLogFiles; kCorrupt with table, file and line; kUnsupported for features.
 Result<TableState> LoadState(storage::Store& store, const std::string& root,
-                             std::optional<Version> version);
+                             std::optional<Version> version, LogTail* tail = nullptr);
 
 /// One commit. Errors: kNotFound; kCorrupt with file and line.
 Result<Actions> ReadCommit(storage::Store& store, const std::string& root, Version version);

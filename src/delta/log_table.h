@@ -11,6 +11,7 @@
 
 #include "delta/action.h"
 #include "delta/commit.h"
+#include "delta/log_keeper.h"
 #include "delta/replay.h"
 #include "delta/table.h"
 
@@ -22,12 +23,14 @@ class LogTable final : public Table {
  public:
   /// The references must outlive the table.
   LogTable(storage::Store& store, std::string root, TableState state, bool read_only,
-           const Clock& clock, Random& random)
+           const Clock& clock, Random& random, LogTail tail, Upkeep upkeep)
       : store_(store),
         root_(std::move(root)),
         read_only_(read_only),
         clock_(clock),
         random_(random),
+        keeper_(store, root_, clock, tail, upkeep),
+        seen_ms_(Millis(clock.Now())),
         state_(std::move(state)) {}
 
   std::shared_ptr<const Snapshot> snapshot() const override;
@@ -40,9 +43,11 @@ class LogTable final : public Table {
   Result<std::unique_ptr<columnar::Relation>> ScanChanges(Version from, Version to) const override;
   std::vector<RemoveFile> Tombstones() const override;
   Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const override;
-  std::optional<Error> TakeCheckpointError() override {
-    return std::exchange(checkpoint_error_, std::nullopt);
+  /// After each commit of ours: its checksum, perhaps a checkpoint.
+  void KeepLog(const std::string& txn_id, int64_t commit_bytes) {
+    keeper_.AfterCommit(state_, txn_id, commit_bytes);
   }
+  std::optional<Error> TakeCheckpointError() override { return keeper_.TakeError(); }
 
  private:
   /// A commit of ours of which nobody knows whether the store has it.
@@ -63,9 +68,10 @@ class LogTable final : public Table {
   Result<std::optional<Actions>> Put(const PreparedCommit& prepared, const CommitRequest& request);
   Result<Attempt> TakeIn(const CommitRequest& request, const CommitBase& base, Actions winner);
   Result<Attempt> TakeInAll(const CommitRequest& request, const CommitBase& base);
+  Result<Attempt> ReloadAfterGap(const CommitRequest& request, const CommitBase& base);
   void WaitAfterLoss(int losses);
   void Apply(Actions actions, int64_t modified_ms);
-  void CheckpointIfDue();
+  Status CheckAgainstChecksum();
   Status ReadOnly() const;
 
   storage::Store& store_;
@@ -73,8 +79,9 @@ class LogTable final : public Table {
   const bool read_only_;
   const Clock& clock_;
   Random& random_;
-  std::optional<Error> checkpoint_error_;
+  LogKeeper keeper_;
   std::optional<Unresolved> unresolved_;
+  int64_t seen_ms_ = 0;  // when the log was last looked at
 
   // Guards the two below against snapshot(), which any thread may call. Only the owning thread
   // changes state_, so that it reads it without the lock.

@@ -19,7 +19,8 @@ constexpr int kPutsMax = 6;
 constexpr milliseconds kPutPauseFirst{50};
 // After this many losses in a row others write faster than we read: look how far they are.
 constexpr int kLossesBeforeList = 2;
-constexpr int kLossPauseShiftMax = 7;  // up to 128 ms
+constexpr int kLossPauseShiftMax = 7;        // up to 128 ms
+constexpr int64_t kSleepMillis = 3'600'000;  // far below any retention of the log
 
 bool SameTransactions(const std::vector<AppTransaction>& left,
                       const std::vector<AppTransaction>& right) {
@@ -38,14 +39,15 @@ Result<Version> LogTable::Commit(const CommitRequest& request) {
   for (int losses = 0;; ++losses) {
     if (losses > 0) WaitAfterLoss(losses);
     Attempt result = Attempt::kLost;
-    if (losses >= kLossesBeforeList) {
+    // A version that was cleaned up could be written a second time: who has slept looks first.
+    const bool has_slept = attempt.now_ms - seen_ms_ > kSleepMillis;
+    if (has_slept || losses >= kLossesBeforeList) {
       TRY(result, TakeInAll(request, base));
     }
     if (result == Attempt::kLost) {
       TRY(result, TryCommit(request, base, attempt));
     }
     if (result == Attempt::kLost) continue;
-    CheckpointIfDue();
     return state_.version();
   }
 }
@@ -75,7 +77,9 @@ Result<LogTable::Attempt> LogTable::TryCommit(const CommitRequest& request, cons
   TRY(std::optional<Actions> winner, Put(prepared, request));
   if (winner) return TakeIn(request, base, std::move(*winner));
   unresolved_.reset();
+  seen_ms_ = attempt.now_ms;
   Apply(std::move(prepared.actions), attempt.now_ms);
+  KeepLog(attempt.txn_id, std::ssize(prepared.text));
   return Attempt::kDone;
 }
 
@@ -135,19 +139,51 @@ Result<LogTable::Attempt> LogTable::TakeIn(const CommitRequest& request, const C
   const Protocol& protocol = winner.protocol ? *winner.protocol : state_.protocol();
   const Metadata& metadata = winner.metadata ? *winner.metadata : state_.metadata();
   TRY_DO(CheckReadable(Name(), protocol, metadata));
-  Apply(std::move(winner), Millis(clock_.Now()));
+  seen_ms_ = Millis(clock_.Now());
+  Apply(std::move(winner), seen_ms_);
   return result;
 }
 
 /// Applies all commits that came meanwhile.
 Result<LogTable::Attempt> LogTable::TakeInAll(const CommitRequest& request,
                                               const CommitBase& base) {
-  TRY(const auto commits, ListCommitsAfter(store_, root_, state_.version()));
+  auto listed = ListCommitsAfter(store_, root_, state_.version());
+  if (!listed && listed.error().kind == ErrorKind::kCorrupt) return ReloadAfterGap(request, base);
+  if (!listed) return Fail(std::move(listed).error().Within("commit " + Name()));
+  seen_ms_ = Millis(clock_.Now());
+  const auto& commits = *listed;
   for (size_t i = 0; i < commits.size(); ++i) {
     TRY(Actions winner, ReadCommit(store_, root_, Next(state_.version())));
     TRY(const Attempt result, TakeIn(request, base, std::move(winner)));
     if (result != Attempt::kLost) return result;
   }
+  return Attempt::kLost;
+}
+
+/// The commits after ours are no longer there: what they did is seen in what the table is now.
+Result<LogTable::Attempt> LogTable::ReloadAfterGap(const CommitRequest& request,
+                                                   const CommitBase& base) {
+  TRY(TableState state, LoadState(store_, root_, std::nullopt));
+  if (!IsBlindAppend(request)) {
+    return Fail(ErrorKind::kConflict,
+                "commit {}: the log after version {} was cleaned up, so that it cannot be seen "
+                "whether others changed what was read",
+                Name(), Number(state_.version()));
+  }
+  Actions since;
+  since.protocol = state.protocol();
+  since.metadata = state.metadata();
+  for (const auto& [app_id, transaction] : state.transactions()) {
+    const auto known = state_.transactions().find(app_id);
+    const bool is_new =
+        known == state_.transactions().end() || known->second.version != transaction.version;
+    if (is_new) since.transactions.push_back(transaction);
+  }
+  TRY_DO(CheckConflict(Name(), base, request, state_, state.version(), since));
+  seen_ms_ = Millis(clock_.Now());
+  const std::lock_guard lock(mutex_);
+  state_ = std::move(state);
+  snapshot_ = nullptr;
   return Attempt::kLost;
 }
 

@@ -73,9 +73,10 @@ void TableState::Apply(Actions actions, int64_t modified_ms) {
     if (!tombstones_.empty()) tombstones_.erase(key);
     // Of a file that is already there this is a refresh of what is said of it.
     if (!live_.insert(HashOf(key)).second) leaving.insert(std::move(key));
+    size_bytes_ += file.size_bytes;
     coming.push_back(std::make_shared<const AddFile>(std::move(file)));
   }
-  if (!leaving.empty()) files_.Remove(leaving);
+  if (!leaving.empty()) size_bytes_ -= files_.Remove(leaving).bytes;
   files_.Append(std::move(coming));
   if (live_.size() > 2 * files_.size() + kStaleHashesMin) CountLiveFiles();
 }
@@ -84,6 +85,21 @@ void TableState::CountLiveFiles() {
   live_.clear();
   live_.reserve(files_.size());
   for (const AddFile& file : files_) live_.insert(HashOf(KeyOf(file)));
+}
+
+CheckpointState TableState::ForCheckpoint() const {
+  CheckpointState state{.version = version_,
+                        .protocol = protocol_,
+                        .metadata = metadata_,
+                        .files = files_,
+                        .tombstones = {},
+                        .transactions = {},
+                        .domains = {}};
+  state.tombstones.reserve(tombstones_.size());
+  for (const auto& [key, tombstone] : tombstones_) state.tombstones.push_back(tombstone);
+  for (const auto& [app_id, transaction] : transactions_) state.transactions.push_back(transaction);
+  for (const auto& [name, domain] : domains_) state.domains.push_back(domain);
+  return state;
 }
 
 std::shared_ptr<const Snapshot> TableState::MakeSnapshot() const {
@@ -180,6 +196,7 @@ TableState Replay::Finish() {
   }
   std::erase_if(state_.domains_, [](const auto& domain) { return domain.second.removed; });
   state_.CountLiveFiles();
+  for (const AddFile& file : state_.files_) state_.size_bytes_ += file.size_bytes;
   return std::move(state_);
 }
 

@@ -17,6 +17,17 @@
 
 namespace oresmith::delta {
 
+/// What a checkpoint holds. A value: it can be written while the table goes on.
+struct CheckpointState {
+  Version version{-1};
+  Protocol protocol;
+  std::shared_ptr<const Metadata> metadata;
+  FileList files;
+  std::vector<RemoveFile> tombstones;
+  std::vector<Transaction> transactions;
+  std::vector<DomainMetadata> domains;
+};
+
 /// A table at one version, with all that the next commit and the next checkpoint need.
 class TableState {
  public:
@@ -29,6 +40,8 @@ class TableState {
   const std::map<std::string, Transaction>& transactions() const { return transactions_; }
   const std::map<std::string, DomainMetadata>& domains() const { return domains_; }
   int64_t timestamp_ms() const { return timestamp_ms_; }
+  /// The sum over all files.
+  int64_t size_bytes() const { return size_bytes_; }
 
   /// Whether the file, with this deletion vector, is part of the table.
   bool Holds(const AddFile& file) const;
@@ -38,6 +51,11 @@ class TableState {
   /// Goes on to the next version. `modified_ms` is the time of the commit's file, for commits that
   /// do not say their own.
   void Apply(Actions actions, int64_t modified_ms);
+
+  /// Costs little more than a copy of the tombstones.
+  CheckpointState ForCheckpoint() const;
+  /// The time of a commit whose own says it, for a state from a checkpoint alone.
+  void SetTimestamp(int64_t timestamp_ms) { timestamp_ms_ = timestamp_ms; }
 
   /// What users see of it.
   std::shared_ptr<const Snapshot> MakeSnapshot() const;
@@ -50,6 +68,7 @@ class TableState {
   Protocol protocol_;
   std::shared_ptr<const Metadata> metadata_;
   FileList files_;
+  int64_t size_bytes_ = 0;
   // Hashes of the keys in files_, and of some that have gone: says cheaply that a file is new,
   // which nearly all are. A hash too many costs a search in files_, nothing more.
   std::unordered_set<size_t> live_;

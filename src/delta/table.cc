@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "delta/checkpoint.h"
+#include "delta/checksum.h"
 #include "delta/commit.h"
 #include "delta/log.h"
 #include "delta/log_table.h"
@@ -37,6 +37,7 @@ Status LogTable::ReadOnly() const {
 
 Status LogTable::Refresh() {
   if (read_only_) return {};
+  seen_ms_ = Millis(clock_.Now());
   auto commits = ListCommitsAfter(store_, root_, state_.version());
   if (!commits) {
     if (commits.error().kind != ErrorKind::kCorrupt) return Fail(std::move(commits).error());
@@ -53,7 +54,24 @@ Status LogTable::Refresh() {
     const Metadata& metadata = actions.metadata ? *actions.metadata : state_.metadata();
     TRY_DO(CheckReadable(Name(), protocol, metadata));
     Apply(std::move(actions), commit.modified_ms);
+    keeper_.AddForeignBytes(commit.size_bytes);
   }
+  if (commits->empty()) return {};
+  return CheckAgainstChecksum();
+}
+
+/// Others count the files too. When the counts differ one of us is wrong, and it may be us.
+Status LogTable::CheckAgainstChecksum() {
+  const std::optional<std::string> differs = DiffersFromChecksum(store_, root_, state_);
+  if (!differs) return {};
+  TRY(TableState state, LoadState(store_, root_, state_.version()));
+  keeper_.NoteError(MakeError(ErrorKind::kCorrupt,
+                              "refresh {}: version {}: the checksum file of "
+                              "another writer does not fit the log: {}",
+                              Name(), Number(state.version()), *differs));
+  const std::lock_guard lock(mutex_);
+  state_ = std::move(state);
+  snapshot_ = nullptr;
   return {};
 }
 
@@ -66,14 +84,6 @@ Result<std::unique_ptr<FileWriter>> LogTable::NewWriter(const WriterOptions& opt
   }
   return MakeFileWriter(store_, root_, metadata != nullptr ? *metadata : state_.metadata(), options,
                         clock_, random_);
-}
-
-void LogTable::CheckpointIfDue() {
-  const int64_t version = Number(state_.version());
-  if (version == 0 || version % CheckpointInterval(state_.metadata().configuration) != 0) return;
-  // The commit is done, whatever becomes of the checkpoint: the next one makes up for it.
-  auto status = WriteCheckpoint(store_, root_, state_, Millis(clock_.Now()));
-  if (!status) checkpoint_error_ = std::move(status).error().Within("checkpoint " + Name());
 }
 
 std::unique_ptr<columnar::Relation> LogTable::Scan(std::shared_ptr<const Snapshot> snapshot) const {
@@ -165,20 +175,23 @@ Status CheckFolderIsFree(Store& store, const std::string& root) {
 }  // namespace
 
 Result<std::unique_ptr<Table>> Table::Open(Store& store, std::string root, const Clock& clock,
-                                           Random& random) {
-  TRY(TableState state, LoadState(store, root, std::nullopt));
-  return std::make_unique<LogTable>(store, std::move(root), std::move(state), false, clock, random);
+                                           Random& random, Upkeep upkeep) {
+  LogTail tail;
+  TRY(TableState state, LoadState(store, root, std::nullopt, &tail));
+  return std::make_unique<LogTable>(store, std::move(root), std::move(state), false, clock, random,
+                                    tail, upkeep);
 }
 
 Result<std::unique_ptr<Table>> Table::OpenAt(Store& store, std::string root, Version version,
                                              const Clock& clock, Random& random) {
   TRY(TableState state, LoadState(store, root, version));
-  return std::make_unique<LogTable>(store, std::move(root), std::move(state), true, clock, random);
+  return std::make_unique<LogTable>(store, std::move(root), std::move(state), true, clock, random,
+                                    LogTail(), Upkeep::kInCommit);
 }
 
 Result<std::unique_ptr<Table>> Table::Create(Store& store, std::string root,
                                              const CreateOptions& options, const Clock& clock,
-                                             Random& random) {
+                                             Random& random, Upkeep upkeep) {
   const std::string name = store.Describe(root);
   const int64_t now_ms = Millis(clock.Now());
   const std::string txn_id = NewUuid(random);
@@ -194,7 +207,10 @@ Result<std::unique_ptr<Table>> Table::Create(Store& store, std::string root,
   }
   TableState state;
   state.Apply(std::move(prepared.actions), now_ms);
-  return std::make_unique<LogTable>(store, std::move(root), std::move(state), false, clock, random);
+  auto table = std::make_unique<LogTable>(store, std::move(root), std::move(state), false, clock,
+                                          random, LogTail(), upkeep);
+  table->KeepLog(txn_id, std::ssize(prepared.text));
+  return table;
 }
 
 }  // namespace oresmith::delta

@@ -207,6 +207,12 @@ struct CommitRequest {
   std::optional<Version> read_version = {};
 };
 
+/// Who writes checkpoints and checksums, and cleans the log up.
+enum class Upkeep {
+  kInCommit,    ///< the commit itself, before it returns
+  kBackground,  ///< a thread of the table's own; the table's destructor waits for it
+};
+
 struct WriterOptions {
   int64_t file_bytes_max = 128 << 20;  ///< a new file is begun past this estimate
   std::string compression = "zstd";
@@ -234,7 +240,8 @@ class Table {
   /// Errors: kNotFound when there is no `_delta_log`; kUnsupported with the name of a reader
   /// feature that is not known; kCorrupt with table, version and file.
   static Result<std::unique_ptr<Table>> Open(storage::Store& store, std::string root,
-                                             const Clock& clock, Random& random);
+                                             const Clock& clock, Random& random,
+                                             Upkeep upkeep = Upkeep::kInCommit);
   /// As Open, at an older version. The result is for reading only.
   static Result<std::unique_ptr<Table>> OpenAt(storage::Store& store, std::string root,
                                                Version version, const Clock& clock, Random& random);
@@ -243,7 +250,7 @@ class Table {
   /// or when a column name cannot be written without column mapping (one of " ,;{}()\n\t=").
   static Result<std::unique_ptr<Table>> Create(storage::Store& store, std::string root,
                                                const CreateOptions& options, const Clock& clock,
-                                               Random& random);
+                                               Random& random, Upkeep upkeep = Upkeep::kInCommit);
 
   virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
   virtual const std::string& root() const = 0;
@@ -278,7 +285,8 @@ class Table {
   /// Commit information, newest first, at most `limit` versions.
   virtual Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const = 0;
 
-  /// The failure of the newest checkpoint, once, for the log: a commit succeeds without it.
+  /// The newest failure of a checkpoint, a checksum or a clean-up, once, for the log: a commit
+  /// succeeds without them. Also a checksum of others that does not fit what the log says.
   virtual std::optional<Error> TakeCheckpointError() { return std::nullopt; }
 };
 

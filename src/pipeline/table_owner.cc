@@ -22,14 +22,14 @@ Result<std::unique_ptr<delta::Table>> OpenOrCreateOwned(storage::Store& store,
                                                         const std::string& dataset,
                                                         delta::CreateOptions options,
                                                         const Clock& clock, Random& random) {
-  auto table = delta::Table::Open(store, root, clock, random);
+  auto table = delta::Table::Open(store, root, clock, random, delta::Upkeep::kBackground);
   if (table) {
     TRY_DO(CheckOwned(**table, dataset, store));
     return table;
   }
   if (table.error().kind != ErrorKind::kNotFound) return table;
   options.configuration[kDatasetProperty] = dataset;
-  return delta::Table::Create(store, root, options, clock, random);
+  return delta::Table::Create(store, root, options, clock, random, delta::Upkeep::kBackground);
 }
 
 }  // namespace oresmith::pipeline

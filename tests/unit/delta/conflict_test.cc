@@ -249,7 +249,23 @@ TEST_F(Conflict, CommitsSinceTheSnapshotThatWasReadAreLookedAtToo) {
 // Two losses in a row: the third try comes after a look at how far the others are.
 TEST_F(Conflict, AnAppendGetsAfterHundredForeignOnes) {
   for (int64_t i = 0; i < 100; ++i) ASSERT_THAT(Append(*theirs_, i), IsOk());
-  EXPECT_THAT(Append(*ours_, 100), IsOkWith(Version{103}));
+  const auto version = Append(*ours_, 100);
+  ASSERT_THAT(version, IsOk()) << version.error().message;
+  EXPECT_EQ(*version, Version{103});
+}
+
+// The next version's name is free again, and must not be taken: nobody would ever read it.
+TEST_F(Conflict, AHandleThatSleptOverACleanUpGoesOnAtTheEnd) {
+  for (int64_t i = 3; i <= 12; ++i) ASSERT_THAT(Append(*theirs_, i), IsOk());
+  for (int version = 0; version < 10; ++version) {
+    ASSERT_THAT(store_->Delete(fmt::format("t/_delta_log/{:020}.json", version)), IsOk());
+  }
+  clock_.Advance(std::chrono::hours(2));
+  CommitRequest update = Rewrite(*ours_, 0, true);
+  EXPECT_THAT(ours_->Commit(update), ConflictsWith("cleaned up"));
+  EXPECT_THAT(Append(*ours_, 13), IsOkWith(Version{13}));
+  EXPECT_EQ(ReadOrders(*Open("t").value()).value().size(), 13U);
+  EXPECT_EQ(ReadOrders(*ours_).value().size(), 13U);
 }
 
 /// A store whose next puts of commits are not answered, though done.
