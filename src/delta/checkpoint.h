@@ -23,11 +23,12 @@ Status ReadCheckpoint(storage::Store& store, const std::string& root,
 /// Errors: kCorrupt with the file's name.
 Result<std::vector<Sidecar>> ReadSidecars(storage::Store& store, const std::string& key);
 
-/// Writes a classic checkpoint of the state, then `_last_checkpoint`. Tombstones that are older
-/// than the table keeps them at `now_ms` are left out. Gives its size, 0 when it was there already.
-/// Errors: those of the store. The table is as readable as before.
+/// Writes a checkpoint of the state (classic, or V2 with sidecars when the table asks for it), then
+/// `_last_checkpoint`. Tombstones that are older than the table keeps them at `now_ms` are left
+/// out. Gives its size, 0 when it was there already. Errors: those of the store. The table is as
+/// readable as before.
 Result<int64_t> WriteCheckpoint(storage::Store& store, const std::string& root,
-                                const CheckpointState& state, int64_t now_ms);
+                                const CheckpointState& state, int64_t now_ms, Random& random);
 
 /// How many commits lie between checkpoints: property delta.checkpointInterval, else 10.
 int64_t CheckpointInterval(const Properties& configuration);

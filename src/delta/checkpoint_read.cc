@@ -24,30 +24,30 @@ class StructColumn {
       : rows_(std::static_pointer_cast<arrow::StructArray>(array)) {}
 
   bool IsNull(int64_t row) const { return rows_->IsNull(row); }
-  bool Has(const char* name, int64_t row) const { return !IsNull(row) && Find(name)->IsValid(row); }
+  bool Has(const char* name, int64_t row) const { return !IsNull(row) && Find(name).IsValid(row); }
   std::string Text(const char* name, int64_t row) const {
-    const auto array = Find(name);
-    return array->IsNull(row) ? "" : checked_cast<const arrow::StringArray&>(*array).GetString(row);
+    const arrow::Array& array = Find(name);
+    return array.IsNull(row) ? "" : checked_cast<const arrow::StringArray&>(array).GetString(row);
   }
   std::optional<int64_t> Long(const char* name, int64_t row) const {
-    const auto array = Find(name);
-    if (array->IsNull(row)) return std::nullopt;
-    return checked_cast<const arrow::Int64Array&>(*array).Value(row);
+    const arrow::Array& array = Find(name);
+    if (array.IsNull(row)) return std::nullopt;
+    return checked_cast<const arrow::Int64Array&>(array).Value(row);
   }
   std::optional<int> Int(const char* name, int64_t row) const {
-    const auto array = Find(name);
-    if (array->IsNull(row)) return std::nullopt;
-    return checked_cast<const arrow::Int32Array&>(*array).Value(row);
+    const arrow::Array& array = Find(name);
+    if (array.IsNull(row)) return std::nullopt;
+    return checked_cast<const arrow::Int32Array&>(array).Value(row);
   }
   bool Flag(const char* name, int64_t row, bool otherwise) const {
-    const auto array = Find(name);
-    if (array->IsNull(row)) return otherwise;
-    return checked_cast<const arrow::BooleanArray&>(*array).Value(row);
+    const arrow::Array& array = Find(name);
+    if (array.IsNull(row)) return otherwise;
+    return checked_cast<const arrow::BooleanArray&>(array).Value(row);
   }
   std::optional<std::vector<std::string>> Texts(const char* name, int64_t row) const {
-    const auto array = Find(name);
-    if (array->IsNull(row)) return std::nullopt;
-    const auto& lists = checked_cast<const arrow::ListArray&>(*array);
+    const arrow::Array& array = Find(name);
+    if (array.IsNull(row)) return std::nullopt;
+    const auto& lists = checked_cast<const arrow::ListArray&>(array);
     const auto& values = checked_cast<const arrow::StringArray&>(*lists.values());
     std::vector<std::string> texts;
     for (int64_t i = lists.value_offset(row); i < lists.value_offset(row + 1); ++i) {
@@ -57,9 +57,10 @@ class StructColumn {
   }
   std::map<std::string, std::optional<std::string>> TextMap(const char* name, int64_t row) const {
     std::map<std::string, std::optional<std::string>> map;
-    const auto array = Find(name);
-    if (array->IsNull(row)) return map;
-    const auto& maps = checked_cast<const arrow::MapArray&>(*array);
+    const arrow::Array& array = Find(name);
+    if (array.IsNull(row)) return map;
+    const auto& maps = checked_cast<const arrow::MapArray&>(array);
+    if (maps.value_length(row) == 0) return map;
     const auto& keys = checked_cast<const arrow::StringArray&>(*maps.keys());
     const auto& values = checked_cast<const arrow::StringArray&>(*maps.items());
     for (int64_t i = maps.value_offset(row); i < maps.value_offset(row + 1); ++i) {
@@ -67,17 +68,23 @@ class StructColumn {
     }
     return map;
   }
-  StructColumn Struct(const char* name) const { return StructColumn(Find(name)); }
+  StructColumn Struct(const char* name) const { return StructColumn(rows_->GetFieldByName(name)); }
 
  private:
-  std::shared_ptr<arrow::Array> Find(const char* name) const {
+  /// REQUIRES: a literal for a name: fields are remembered by its address, for each row asks again.
+  const arrow::Array& Find(const char* name) const {
+    for (const auto& [known, array] : fields_) {
+      if (known == name) return *array;
+    }
     // Conforming has made all fields of the schema be there.
     auto array = rows_->GetFieldByName(name);
     ORESMITH_ASSERT(array != nullptr);
-    return array;
+    fields_.emplace_back(name, std::move(array));
+    return *fields_.back().second;
   }
 
   std::shared_ptr<arrow::StructArray> rows_;
+  mutable std::vector<std::pair<const char*, std::shared_ptr<arrow::Array>>> fields_;
 };
 
 std::shared_ptr<const FileExtras> ReadExtras(const StructColumn& file, const StructColumn& vector,

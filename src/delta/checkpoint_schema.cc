@@ -61,6 +61,24 @@ Schema CheckpointColumns() {
           Nullable("protocol", protocol), Nullable("domainMetadata", domain)};
 }
 
+Schema MainCheckpointColumns() {
+  Schema columns = CheckpointColumns();
+  columns.push_back(
+      Nullable("sidecar",
+               Type::Struct({Nullable("path", Text()), Nullable("sizeInBytes", Long()),
+                             Nullable("modificationTime", Long()), Nullable("tags", TextMap())})));
+  columns.push_back(Nullable("checkpointMetadata", Type::Struct({Nullable("version", Long()),
+                                                                 Nullable("tags", TextMap())})));
+  return columns;
+}
+
+Schema SidecarColumns() {
+  Schema columns = CheckpointColumns();
+  std::erase_if(columns,
+                [](const Field& field) { return field.name != "add" && field.name != "remove"; });
+  return columns;
+}
+
 Schema AllCheckpointColumns() {
   Schema columns = CheckpointColumns();
   columns.push_back(Nullable("sidecar", Type::Struct({Nullable("path", Text())})));

@@ -12,5 +12,8 @@ types::Schema CheckpointColumns();
 
 /// As CheckpointColumns, with those of V2.
 types::Schema AllCheckpointColumns();
+/// The columns of a V2 checkpoint's main file, and of its sidecars.
+types::Schema MainCheckpointColumns();
+types::Schema SidecarColumns();
 
 }  // namespace oresmith::delta

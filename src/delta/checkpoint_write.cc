@@ -95,8 +95,9 @@ void AppendRowIds(StructAppender& file, const FileExtras* extras) {
 /// Gathers rows and writes them batch by batch.
 class CheckpointFile {
  public:
-  static Result<std::unique_ptr<CheckpointFile>> Create(Store& store, const std::string& key) {
-    auto file = std::unique_ptr<CheckpointFile>(new CheckpointFile());
+  static Result<std::unique_ptr<CheckpointFile>> Create(Store& store, const std::string& key,
+                                                        const types::Schema& columns) {
+    auto file = std::unique_ptr<CheckpointFile>(new CheckpointFile(columns));
     auto builder =
         arrow::RecordBatchBuilder::Make(file->schema_, arrow::default_memory_pool(), kBatchRows);
     if (!builder.ok()) {
@@ -112,14 +113,14 @@ class CheckpointFile {
   }
 
   void Add(const Transaction& transaction) {
-    StructAppender row = NewRow(0);
+    StructAppender row = NewRow("txn");
     row.Text(transaction.app_id);
     row.Long(transaction.version);
     row.Long(transaction.last_updated_ms);
   }
 
   void Add(const AddFile& file) {
-    StructAppender row = NewRow(1);
+    StructAppender row = NewRow("add");
     row.Text(EncodePath(file.path));
     row.TextMap(file.partition_values);
     row.Long(file.size_bytes);
@@ -134,7 +135,7 @@ class CheckpointFile {
   }
 
   void Add(const RemoveFile& file) {
-    StructAppender row = NewRow(2);
+    StructAppender row = NewRow("remove");
     row.Text(EncodePath(file.path));
     row.Long(file.deletion_ms);
     row.Flag(false);
@@ -146,7 +147,7 @@ class CheckpointFile {
   }
 
   void Add(const Metadata& metadata) {
-    StructAppender row = NewRow(3);
+    StructAppender row = NewRow("metaData");
     row.Text(metadata.id);
     row.TextOrNull(metadata.name);
     row.TextOrNull(metadata.description);
@@ -160,7 +161,7 @@ class CheckpointFile {
   }
 
   void Add(const Protocol& protocol) {
-    StructAppender row = NewRow(4);
+    StructAppender row = NewRow("protocol");
     row.Int(protocol.min_reader_version);
     row.Int(protocol.min_writer_version);
     row.Texts(protocol.reader_features);
@@ -168,10 +169,26 @@ class CheckpointFile {
   }
 
   void Add(const DomainMetadata& domain) {
-    StructAppender row = NewRow(5);
+    StructAppender row = NewRow("domainMetadata");
     row.Text(domain.domain);
     row.Text(domain.configuration);
     row.Flag(false);
+  }
+
+  /// A sidecar that is written. REQUIRES: this is a V2 checkpoint's main file.
+  void AddSidecar(const std::string& name, int64_t size_bytes, int64_t modified_ms) {
+    StructAppender row = NewRow("sidecar");
+    row.Text(name);
+    row.Long(size_bytes);
+    row.Long(modified_ms);
+    row.Null();
+  }
+
+  /// REQUIRES: this is a V2 checkpoint's main file.
+  void AddCheckpointMetadata(Version version) {
+    StructAppender row = NewRow("checkpointMetadata");
+    row.Long(Number(version));
+    row.Null();
   }
 
   /// To be called now and then, so that rows do not pile up in memory.
@@ -185,10 +202,11 @@ class CheckpointFile {
   }
 
  private:
-  CheckpointFile() : schema_(columnar::ToArrow(CheckpointColumns())) {}
+  explicit CheckpointFile(const types::Schema& columns) : schema_(columnar::ToArrow(columns)) {}
 
   /// A row in which all columns but this one are NULL.
-  StructAppender NewRow(int column) {
+  StructAppender NewRow(const char* name) {
+    const int column = schema_->GetFieldIndex(name);
     ++rows_;
     ++rows_in_batch_;
     for (int i = 0; i < schema_->num_fields(); ++i) {
@@ -226,7 +244,8 @@ bool IsKept(const Transaction& transaction, const Properties& configuration, int
   return retention < 0 || *transaction.last_updated_ms > now_ms - retention;
 }
 
-Status AddState(const CheckpointState& state, int64_t now_ms, CheckpointFile& file) {
+/// All but the files.
+Status AddRest(const CheckpointState& state, int64_t now_ms, CheckpointFile& file) {
   const Properties& configuration = state.metadata->configuration;
   file.Add(state.protocol);
   file.Add(*state.metadata);
@@ -235,39 +254,116 @@ Status AddState(const CheckpointState& state, int64_t now_ms, CheckpointFile& fi
     TRY_DO(file.WriteIfFull());
   }
   for (const DomainMetadata& domain : state.domains) file.Add(domain);
-  const int64_t oldest_ms =
-      now_ms - IntervalPropertyOr(configuration, "delta.deletedFileRetentionDuration",
-                                  kRetentionDefaultMillis);
-  for (const RemoveFile& tombstone : state.tombstones) {
-    if (tombstone.deletion_ms.value_or(0) > oldest_ms) file.Add(tombstone);
-    TRY_DO(file.WriteIfFull());
-  }
-  for (const AddFile& added : state.files) {
-    file.Add(added);
-    TRY_DO(file.WriteIfFull());
-  }
   return {};
+}
+
+/// Calls `add` for each tombstone that is kept, and for each file.
+template <class Add>
+Status ForEachFile(const CheckpointState& state, int64_t now_ms, const Add& add) {
+  const int64_t oldest_ms =
+      now_ms - IntervalPropertyOr(state.metadata->configuration,
+                                  "delta.deletedFileRetentionDuration", kRetentionDefaultMillis);
+  for (const RemoveFile& tombstone : state.tombstones) {
+    if (tombstone.deletion_ms.value_or(0) > oldest_ms) TRY_DO(add(tombstone));
+  }
+  for (const AddFile& file : state.files) TRY_DO(add(file));
+  return {};
+}
+
+struct Written {
+  int64_t size_bytes = 0;
+  int64_t actions = 0;
+};
+
+Result<Written> WriteClassic(Store& store, const std::string& key, const CheckpointState& state,
+                             int64_t now_ms) {
+  TRY(const auto file, CheckpointFile::Create(store, key, CheckpointColumns()));
+  TRY_DO(AddRest(state, now_ms, *file));
+  TRY_DO(ForEachFile(state, now_ms, [&](const auto& action) {
+    file->Add(action);
+    return file->WriteIfFull();
+  }));
+  TRY(const int64_t size_bytes, file->Close());
+  return Written{.size_bytes = size_bytes, .actions = file->rows()};
+}
+
+/// The files of a V2 checkpoint, in sidecars of a bounded size; `main` gets to know of each.
+class SidecarWriter {
+ public:
+  /// The references must outlive it.
+  SidecarWriter(Store& store, std::string folder, Random& random, int64_t now_ms,
+                CheckpointFile& main)
+      : store_(store), folder_(std::move(folder)), random_(random), now_ms_(now_ms), main_(main) {}
+
+  template <class Action>
+  Status Add(const Action& action) {
+    if (file_ == nullptr) {
+      name_ = NewUuid(random_) + ".parquet";
+      TRY(file_, CheckpointFile::Create(store_, folder_ + "/" + name_, SidecarColumns()));
+    }
+    file_->Add(action);
+    if (file_->rows() >= kSidecarActionsMax) return Finish();
+    return file_->WriteIfFull();
+  }
+
+  Status Finish() {
+    if (file_ == nullptr) return {};
+    TRY(const int64_t size_bytes, file_->Close());
+    main_.AddSidecar(name_, size_bytes, now_ms_);
+    written_.size_bytes += size_bytes;
+    written_.actions += file_->rows();
+    file_ = nullptr;
+    return {};
+  }
+
+  const Written& written() const { return written_; }
+
+ private:
+  static constexpr int64_t kSidecarActionsMax = 50'000;  // as Spark
+
+  Store& store_;
+  const std::string folder_;
+  Random& random_;
+  const int64_t now_ms_;
+  CheckpointFile& main_;
+  std::unique_ptr<CheckpointFile> file_;
+  std::string name_;
+  Written written_;
+};
+
+/// Under the classic name: a reader that does not know V2 finds the protocol in it, and stops.
+Result<Written> WriteV2(Store& store, const std::string& root, const std::string& key,
+                        const CheckpointState& state, int64_t now_ms, Random& random) {
+  TRY(const auto main, CheckpointFile::Create(store, key, MainCheckpointColumns()));
+  main->AddCheckpointMetadata(state.version);
+  TRY_DO(AddRest(state, now_ms, *main));
+  SidecarWriter sidecars(store, LogFolder(root) + "/_sidecars", random, now_ms, *main);
+  TRY_DO(ForEachFile(state, now_ms, [&](const auto& action) { return sidecars.Add(action); }));
+  TRY_DO(sidecars.Finish());
+  TRY(const int64_t main_bytes, main->Close());
+  return Written{.size_bytes = main_bytes + sidecars.written().size_bytes,
+                 .actions = main->rows() + sidecars.written().actions};
 }
 
 }  // namespace
 
 Result<int64_t> WriteCheckpoint(Store& store, const std::string& root, const CheckpointState& state,
-                                int64_t now_ms) {
+                                int64_t now_ms, Random& random) {
   const std::string key = CheckpointKey(root, state.version);
-  auto file = CheckpointFile::Create(store, key);
+  const bool is_v2 =
+      PropertyOr(state.metadata->configuration, "delta.checkpointPolicy", "classic") == "v2" &&
+      HasFeature(state.protocol, "v2Checkpoint");
+  auto written = is_v2 ? WriteV2(store, root, key, state, now_ms, random)
+                       : WriteClassic(store, key, state, now_ms);
   // Another writer has made the same: both have the same content.
-  if (!file && file.error().kind == ErrorKind::kAlreadyExists) return 0;
-  if (!file) return Fail(std::move(file).error());
-  TRY_DO(AddState(state, now_ms, **file));
-  auto size_bytes = (*file)->Close();
-  if (!size_bytes && size_bytes.error().kind == ErrorKind::kAlreadyExists) return 0;
-  if (!size_bytes) return Fail(std::move(size_bytes).error());
+  if (!written && written.error().kind == ErrorKind::kAlreadyExists) return 0;
+  if (!written) return Fail(std::move(written).error());
   // Hadoop's local file system keeps a checksum beside the file, and distrusts what we put now.
   TRY_DO(store.Delete(LogFolder(root) + "/._last_checkpoint.crc"));
   TRY_DO(store.Put(LastCheckpointKey(root),
-                   LastCheckpointJson(state.version, (*file)->rows(), *size_bytes,
+                   LastCheckpointJson(state.version, written->actions, written->size_bytes,
                                       static_cast<int64_t>(state.files.size()))));
-  return *size_bytes;
+  return written->size_bytes;
 }
 
 }  // namespace oresmith::delta

@@ -33,9 +33,14 @@ bool CheckpointIsDue(const LogTail& tail, Version version, int64_t interval, int
   return 5 * tail.commit_bytes >= tail.checkpoint_bytes - kEmptyCheckpointBytes;
 }
 
-LogKeeper::LogKeeper(storage::Store& store, std::string root, const Clock& clock, LogTail tail,
-                     Upkeep upkeep)
-    : store_(store), root_(std::move(root)), clock_(clock), upkeep_(upkeep), tail_(tail) {}
+LogKeeper::LogKeeper(storage::Store& store, std::string root, const Clock& clock, Random& random,
+                     LogTail tail, Upkeep upkeep)
+    : store_(store),
+      root_(std::move(root)),
+      clock_(clock),
+      random_(random),
+      upkeep_(upkeep),
+      tail_(tail) {}
 
 LogKeeper::~LogKeeper() {
   if (!thread_.joinable()) return;
@@ -130,7 +135,7 @@ Status LogKeeper::WriteChecksum(const Job& job) {
 
 Status LogKeeper::Checkpoint(const CheckpointState& state) {
   const int64_t now_ms = Millis(clock_.Now());
-  auto written = WriteCheckpoint(store_, root_, state, now_ms);
+  auto written = WriteCheckpoint(store_, root_, state, now_ms, random_);
   if (!written) {
     return Fail(std::move(written).error().Within("checkpoint " + store_.Describe(root_)));
   }

@@ -28,8 +28,8 @@ bool CheckpointIsDue(const LogTail& tail, Version version, int64_t interval, int
 class LogKeeper {
  public:
   /// The references must outlive the keeper.
-  LogKeeper(storage::Store& store, std::string root, const Clock& clock, LogTail tail,
-            Upkeep upkeep);
+  LogKeeper(storage::Store& store, std::string root, const Clock& clock, Random& random,
+            LogTail tail, Upkeep upkeep);
   /// Waits until all that was begun is done.
   ~LogKeeper();
 
@@ -57,6 +57,7 @@ class LogKeeper {
   storage::Store& store_;
   const std::string root_;
   const Clock& clock_;
+  Random& random_;
   const Upkeep upkeep_;
   LogTail tail_;  // of the table's thread
 

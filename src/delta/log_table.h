@@ -29,7 +29,7 @@ class LogTable final : public Table {
         read_only_(read_only),
         clock_(clock),
         random_(random),
-        keeper_(store, root_, clock, tail, upkeep),
+        keeper_(store, root_, clock, random, tail, upkeep),
         seen_ms_(Millis(clock.Now())),
         state_(std::move(state)) {}
 

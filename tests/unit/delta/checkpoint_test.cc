@@ -64,6 +64,25 @@ TEST_F(Checkpoint, TombstonesStayAndPartitionsComeBack) {
               HasSubstr(R"("path":"name=a%252Fb%253Dc%20%2525%253Aé/part-00000-)"));
 }
 
+// Source: Delta PROTOCOL.md, "V2 Spec".
+TEST_F(Checkpoint, OfAV2TableHasItsFilesInSidecars) {
+  const CreateOptions options{
+      .schema = OrdersSchema(),
+      .configuration = {{"delta.checkpointInterval", "2"}, {"delta.checkpointPolicy", "v2"}}};
+  const auto table = Table::Create(*store_, "orders", options, clock_, random_).value();
+  for (int64_t i = 1; i <= 5; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
+  EXPECT_FALSE(table->TakeCheckpointError().has_value());
+  const auto sidecars = store_->List("orders/_delta_log/_sidecars", "").value();
+  ASSERT_EQ(sidecars.size(), 2U);
+  RemoveCommitsBefore(5);
+  const auto again = Open("orders").value();
+  EXPECT_EQ(ReadOrders(*again).value().size(), 5U);
+  EXPECT_EQ(again->snapshot()->protocol.min_reader_version, 3);
+  // Without its sidecar a checkpoint is worth nothing: that must not look like an empty table.
+  for (const auto& sidecar : sidecars) ASSERT_THAT(store_->Delete(sidecar.key), IsOk());
+  EXPECT_THAT(Open("orders"), FailsWith(ErrorKind::kCorrupt, HasSubstr("_sidecars")));
+}
+
 TEST_F(Checkpoint, ATornLastCheckpointIsIgnored) {
   const auto table = CreateOrders("orders").value();
   for (int64_t i = 1; i <= 10; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
