@@ -80,12 +80,13 @@ void AddFile(const std::string& path, Definition& definition, std::vector<Error>
     errors.push_back(std::move(raw).error());
     return;
   }
-  Result<std::string> text = sql::SubstituteParameters(shown, *raw, definition.config.parameters);
+  Result<sql::SourceText> text =
+      sql::SubstituteParameters(shown, std::move(*raw), definition.config.parameters);
   if (!text) {
     errors.push_back(std::move(text).error());
     return;
   }
-  auto parsed = sql::ParseFile(shown, std::move(*text));
+  auto parsed = sql::ParseFile(std::move(*text));
   if (!parsed) {
     std::move(parsed.error().begin(), parsed.error().end(), std::back_inserter(errors));
     return;

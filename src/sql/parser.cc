@@ -292,9 +292,15 @@ Result<ExprPtr> Parser::ParseLoneExpression() {
 }
 
 tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::string text) {
-  if (!FitsOffsets(text)) return tl::unexpected(std::vector<Error>{TooLong(file)});
+  return ParseFile(SourceText(std::move(file), std::move(text)));
+}
+
+tl::expected<ParsedFile, std::vector<Error>> ParseFile(SourceText source) {
+  if (!FitsOffsets(source.text())) {
+    return tl::unexpected(std::vector<Error>{TooLong(source.file())});
+  }
   ParsedFile parsed;
-  parsed.source = std::make_shared<const SourceText>(std::move(file), std::move(text));
+  parsed.source = std::make_shared<const SourceText>(std::move(source));
   Parser::Outcome outcome = Parser(*parsed.source, Parser::Accept::kPipeline).ParseStatements();
   if (!outcome.errors.empty()) return tl::unexpected(std::move(outcome.errors));
   parsed.warnings = std::move(outcome.warnings);

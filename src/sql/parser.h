@@ -14,20 +14,36 @@
 
 namespace oresmith::sql {
 
-/// One file of SQL text after `${}` was replaced. Immutable; statements refer to it by Span.
+/// A `${key}` that was replaced, as offsets: of its value in the text, and of itself in the file.
+struct Replacement {
+  Span value;
+  Span key;
+};
+
+/// One file of SQL text after `${}` was replaced, and as it was written. Immutable; statements
+/// refer to it by Span.
 class SourceText {
  public:
   SourceText(std::string file, std::string text);
+  /// `written` became `text` by `replacements` (in their order).
+  SourceText(std::string file, std::string text, std::string written,
+             std::vector<Replacement> replacements);
   const std::string& file() const { return file_; }
   std::string_view text() const { return text_; }
-  /// Line, column and line text of a span, for an error. Only the span's first line is underlined;
-  /// a line of more than 4 KiB has no text.
+  /// Line, column and line text of a span of text(), for an error: those of the file as it was
+  /// written, so that no value of a `${key}`, which may be a secret, is shown. Only the span's
+  /// first line is underlined; a line of more than 4 KiB has no text.
   SourcePlace Place(Span span) const;
 
  private:
+  std::string_view written() const { return replacements_.empty() ? text_ : written_; }
+  Span AsWritten(Span span) const;
+
   std::string file_;
   std::string text_;
-  std::vector<uint32_t> line_starts_;
+  std::string written_;  // empty without replacements
+  std::vector<Replacement> replacements_;
+  std::vector<uint32_t> line_starts_;  // in written()
 };
 
 struct ParsedFile {
@@ -39,11 +55,12 @@ struct ParsedFile {
 /// Replaces `${key}` everywhere but in comments: inside strings and quoted names too, as Databricks
 /// does. A value is not searched again. `values` holds configuration and `env:NAME` entries.
 /// Errors: kInvalidInput with the place of an undefined `${key}` (and the nearest defined key).
-Result<std::string> SubstituteParameters(std::string_view file, std::string_view text,
-                                         const std::map<std::string, std::string>& values);
+Result<SourceText> SubstituteParameters(std::string file, std::string written,
+                                        const std::map<std::string, std::string>& values);
 
 /// Parses all statements of a file, bare queries left out with a warning. On failure returns every
 /// error found (at least one), each with its place: the parser goes on after the next `;`.
+tl::expected<ParsedFile, std::vector<Error>> ParseFile(SourceText source);
 tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::string text);
 
 /// Parses one query, for `oresmith query`; `file` names it in errors ("query").

@@ -32,7 +32,7 @@ class Substitution {
                const std::map<std::string, std::string>& values)
       : file_(file), text_(text), values_(values) {}
 
-  Result<std::string> Run() {
+  Status Run() {
     while (at_ < text_.size()) {
       const std::string_view rest = text_.substr(at_);
       bool closed = true;
@@ -45,8 +45,11 @@ class Substitution {
         CopyTrackingQuotes();
       }
     }
-    return std::move(out_);
+    return {};
   }
+
+  std::string& out() { return out_; }
+  std::vector<Replacement>& replacements() { return replacements_; }
 
  private:
   void Copy(size_t length) {
@@ -80,7 +83,11 @@ class Substitution {
     const std::string key(Trim(text_.substr(at_ + 2, close - at_ - 2)));
     const auto value = values_.find(key);
     if (value == values_.end()) return FailUndefined(key, close + 1);
+    const auto begin = static_cast<uint32_t>(out_.size());
     out_ += value->second;
+    replacements_.push_back(
+        {.value = {begin, static_cast<uint32_t>(out_.size())},
+         .key = {static_cast<uint32_t>(at_), static_cast<uint32_t>(close + 1)}});
     at_ = close + 1;
     return {};
   }
@@ -111,6 +118,7 @@ class Substitution {
   std::string_view text_;
   const std::map<std::string, std::string>& values_;
   std::string out_;
+  std::vector<Replacement> replacements_;
   size_t at_ = 0;
   char quote_ = '\0';
   bool raw_ = false;
@@ -119,21 +127,43 @@ class Substitution {
 }  // namespace
 
 SourceText::SourceText(std::string file, std::string text)
-    : file_(std::move(file)), text_(std::move(text)) {
+    : SourceText(std::move(file), std::move(text), {}, {}) {}
+
+SourceText::SourceText(std::string file, std::string text, std::string written,
+                       std::vector<Replacement> replacements)
+    : file_(std::move(file)),
+      text_(std::move(text)),
+      written_(std::move(written)),
+      replacements_(std::move(replacements)) {
   line_starts_.push_back(0);
-  for (size_t i = 0; i < text_.size(); ++i) {
-    if (text_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
+  const std::string_view lines = this->written();
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
   }
 }
 
-SourcePlace SourceText::Place(Span span) const {
-  const auto size = static_cast<uint32_t>(text_.size());
+Span SourceText::AsWritten(Span span) const {
+  Span written = span;
+  for (const auto& [value, key] : replacements_) {
+    if (value.begin <= span.begin) {
+      written.begin = span.begin < value.end ? key.begin : key.end + (span.begin - value.end);
+    }
+    if (value.begin < span.end) {
+      written.end = span.end <= value.end ? key.end : key.end + (span.end - value.end);
+    }
+  }
+  return written;
+}
+
+SourcePlace SourceText::Place(Span in_text) const {
+  const Span span = AsWritten(in_text);
+  const std::string_view text = written();
+  const auto size = static_cast<uint32_t>(text.size());
   const uint32_t begin = std::min(span.begin, size);
   const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), begin);
   const uint32_t line_begin = *(next - 1);
   const uint32_t line_end = next == line_starts_.end() ? size : *next - 1;
   const uint32_t end = std::clamp(span.end, begin, std::max(begin, line_end));
-  const std::string_view text = text_;
 
   SourcePlace place;
   place.file = file_;
@@ -146,9 +176,12 @@ SourcePlace SourceText::Place(Span span) const {
   return place;
 }
 
-Result<std::string> SubstituteParameters(std::string_view file, std::string_view text,
-                                         const std::map<std::string, std::string>& values) {
-  return Substitution(file, text, values).Run();
+Result<SourceText> SubstituteParameters(std::string file, std::string written,
+                                        const std::map<std::string, std::string>& values) {
+  Substitution substitution(file, written, values);
+  TRY_DO(substitution.Run());
+  return SourceText(std::move(file), std::move(substitution.out()), std::move(written),
+                    std::move(substitution.replacements()));
 }
 
 }  // namespace oresmith::sql

@@ -10,8 +10,8 @@ namespace {
 using Values = std::map<std::string, std::string>;
 
 std::string Substituted(std::string_view text, const Values& values) {
-  const Result<std::string> result = SubstituteParameters("test.sql", text, values);
-  return result ? *result : ErrorText(result.error());
+  const Result<SourceText> result = SubstituteParameters("test.sql", std::string(text), values);
+  return result ? std::string(result->text()) : ErrorText(result.error());
 }
 
 TEST(SourceText, PlacesCountLinesAndCodePoints) {
@@ -50,6 +50,25 @@ TEST(SubstituteParameters, ReplacesEverywhereButInComments) {
       Substituted("SELECT '${a}' FROM `${b}`.${ b } -- ${undefined}\n/* ${too} */ ${env:HOME}",
                   {{"a", "it"}, {"b", "t"}, {"env:HOME", "/root"}}),
       "SELECT 'it' FROM `t`.t -- ${undefined}\n/* ${too} */ /root");
+}
+
+// A value may be a secret, and may have another length or lines of its own.
+TEST(SubstituteParameters, PlacesAreThoseOfTheFileAsItWasWritten) {
+  const auto source = SubstituteParameters("a.sql", "SELECT '${a}', ${b}\nFROM ${a} WHERE x",
+                                           {{"a", "a\nlong secret"}, {"b", ""}});
+  ASSERT_TRUE(source);
+  ASSERT_EQ(source->text(), "SELECT 'a\nlong secret', \nFROM a\nlong secret WHERE x");
+  const auto place_of = [&](std::string_view word) {
+    const auto begin = static_cast<uint32_t>(source->text().rfind(word));
+    return source->Place({begin, begin + static_cast<uint32_t>(word.size())});
+  };
+  EXPECT_EQ(place_of("x").line, 2);
+  EXPECT_EQ(place_of("x").column, 17);
+  EXPECT_EQ(place_of("x").line_text, "FROM ${a} WHERE x");
+  EXPECT_EQ(place_of("secret").column, 6);
+  EXPECT_EQ(place_of("secret").length, 4);
+  EXPECT_EQ(place_of("FROM").column, 1);
+  EXPECT_EQ(place_of("SELECT").line_text, "SELECT '${a}', ${b}");
 }
 
 TEST(SubstituteParameters, AValueIsNotReplacedAgain) {
