@@ -101,7 +101,7 @@ function(oresmith_add_test name)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${TEST_TIMEOUT}
     SKIP_RETURN_CODE 77
-    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test-results/${name}.xml;GTEST_SHUFFLE=1;GTEST_BRIEF=1")
+    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test-results/${name}.xml;GTEST_SHUFFLE=1;GTEST_BRIEF=1;${ORESMITH_TEST_ENVIRONMENT}")
   if(TEST_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}")
   endif()
