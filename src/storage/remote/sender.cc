@@ -121,7 +121,11 @@ class Sender::Attempts {
     if (parsed.ec == std::errc() && seconds > 0) {
       wait = std::max<std::chrono::nanoseconds>(wait, std::chrono::seconds(seconds));
     }
-    if (sender_.clock_.Steady() - begin_ + wait > sender_.options_.deadline) return false;
+    const RetryOptions& options = sender_.options_;
+    const auto deadline = sender_.has_answered_.load(std::memory_order_relaxed)
+                              ? options.deadline
+                              : std::min(options.deadline, options.first_deadline);
+    if (sender_.clock_.Steady() - begin_ + wait > deadline) return false;
     sender_.clock_.Sleep(wait, {});
     return true;
   }
@@ -147,6 +151,7 @@ Result<Answer> Sender::Send(HttpRequest request, Signer& signer, std::string_vie
     std::string reason;
     std::string_view retry_after;
     if (response) {
+      has_answered_.store(true, std::memory_order_relaxed);
       // CompleteMultipartUpload starts its 200 before it knows, and may end it with an error.
       if (response->status == 200 && request.method == "POST" && response->body.starts_with('<') &&
           response->body.find("<Error>") != std::string::npos) {

@@ -3,6 +3,7 @@
 // Sends a request until there is an answer that means something: signs each attempt, waits between
 // them, renews a credential that has ended.
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ ServiceError ReadServiceError(const HttpResponse& response);
 struct RetryOptions {
   /// No new attempt starts later than this after the first.
   std::chrono::milliseconds deadline{120'000};
+  /// The same until a server has answered anything at all: a wrong name must not take minutes.
+  std::chrono::milliseconds first_deadline{20'000};
   std::chrono::milliseconds wait_first{100};
   std::chrono::milliseconds wait_max{20'000};
 };
@@ -80,6 +83,7 @@ class Sender {
   Random& random_;
   Secrets& secrets_;
   const RetryOptions options_;
+  std::atomic<bool> has_answered_ = false;
 };
 
 }  // namespace oresmith::storage

@@ -225,6 +225,14 @@ TEST_F(S3Store, TheDeadlineEndsTheAttemptsAndTheOutcomeIsSaidToBeUnknown) {
   EXPECT_GT(clock_.Steady() - before, std::chrono::seconds(60));
 }
 
+// A slip in the server's address: nobody should wait minutes to hear of it.
+TEST_F(S3Store, AServerThatNeverAnsweredIsGivenUpSoon) {
+  const auto store = Open({{"fs.s3a.endpoint", "http://127.0.0.1:1"}});
+  const auto before = clock_.Steady();
+  EXPECT_THAT(store->Get("k"), FailsWith(ErrorKind::kUnavailable, HasSubstr("127.0.0.1:1")));
+  EXPECT_LE(clock_.Steady() - before, std::chrono::seconds(21));
+}
+
 TEST_F(S3Store, AShortAnswerIsReadAgain) {
   const auto store = OpenProved();
   ASSERT_THAT(store->Put("k", "0123456789"), IsOk());
