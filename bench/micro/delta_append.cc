@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -103,7 +104,7 @@ Status Run(int64_t commits, int64_t block, const std::string& folder) {
 
 int main(int argc, char** argv) {
   const int64_t commits = argc > 1 ? std::atol(argv[1]) : 2000;
-  const int64_t block = argc > 2 ? std::atol(argv[2]) : 500;
+  const int64_t block = argc > 2 ? std::atol(argv[2]) : std::min<int64_t>(500, commits);
   const std::string parent = argc > 3 ? argv[3] : ".";
   std::string folder = parent + "/delta-append-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
