@@ -88,7 +88,9 @@ class ObjectStore(unittest.TestCase):
         self.secret = settings[secrets[0]] if secrets else "no-secret-at-all"
         for key in secrets:
             settings[key] = "${env:STORE_SECRET}"
-        self.write_pipeline("remote", f"{url}/lake/{kind}", settings)
+        # The lock of a run is one of this machine, by the URL: another test run must not share it.
+        lake = f"{url}/lake/{os.getpid()}-{kind}"
+        self.write_pipeline("remote", lake, settings)
         self.write_pipeline("local", str(self.root / "lake"), {})
         (self.root / "in").mkdir()
         for number in range(FILES):
@@ -102,7 +104,7 @@ class ObjectStore(unittest.TestCase):
             rows = self.call("query", "local", query, "--format", "json")
             self.assertGreater(len(rows), 10)
             self.assertEqual(self.call("query", "remote", query, "--format", "json"), rows)
-        self.assertIn(f"{url}/lake/{kind}", self.call("tables", "remote"))
+        self.assertIn(lake, self.call("tables", "remote"))
 
     def kill_after_some_commits(self):
         """kill -9 once the first table has some of its rows, and before it has all."""
@@ -116,7 +118,12 @@ class ObjectStore(unittest.TestCase):
                                       env={**os.environ, "STORE_SECRET": self.secret})
                 if seen.returncode == 0 and '"n":0' not in seen.stdout.replace(" ", ""):
                     break
+            second = subprocess.run([PROGRAM, "run", "remote"], cwd=self.root, check=False,
+                                    capture_output=True, text=True,
+                                    env={**os.environ, "STORE_SECRET": self.secret})
             self.assertIsNone(run.poll(), "the run ended before it could be killed")
+            self.assertNotEqual(second.returncode, 0)
+            self.assertIn("runs it already", second.stderr)
         finally:
             run.send_signal(signal.SIGKILL)
             run.wait()
