@@ -47,7 +47,7 @@ class AzureStore : public ObjectStoreTest {
  protected:
   Settings With(Settings more) const {
     Settings settings{{"oresmith.storage.azure.endpoint", azure_.endpoint()},
-                      {"oresmith.storage.requestTimeout", "150ms"},
+                      {"oresmith.storage.requestTimeout", "5s"},
                       {"oresmith.storage.partBytes", "5242880"}};
     for (auto& [name, value] : more) settings[name] = value;
     return settings;

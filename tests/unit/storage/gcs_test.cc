@@ -67,7 +67,7 @@ class GcsStore : public ObjectStoreTest {
  protected:
   Settings With(Settings more) const {
     Settings settings{{"fs.gs.storage.root.url", gcs_.server.url()},
-                      {"oresmith.storage.requestTimeout", "150ms"},
+                      {"oresmith.storage.requestTimeout", "5s"},
                       {"oresmith.storage.partBytes", "5242880"}};
     for (auto& [name, value] : more) settings[name] = value;
     return settings;

@@ -96,7 +96,7 @@ class S3Store : public ObjectStoreTest {
                       {"fs.s3a.access.key", "AKIAEXAMPLE"},
                       {"fs.s3a.secret.key", kSecret},
                       {"fs.s3a.session.token", "a-session-token"},
-                      {"oresmith.storage.requestTimeout", "150ms"},
+                      {"oresmith.storage.requestTimeout", "5s"},
                       {"oresmith.storage.partBytes", "5242880"}};
     for (auto& [name, value] : more) settings[name] = value;
     return settings;
@@ -154,6 +154,7 @@ TEST_F(S3Store, AStoreThatIgnoresTheConditionIsRefusedForWriting) {
 
 // Faults after which the write was done all the same: the second attempt finds our own object.
 TEST_F(S3Store, ALostAnswerToOurOwnWriteIsASuccess) {
+  // kNoAnswer takes the time-out of a request, which a slow machine must not reach by itself.
   for (const Fault fault : {Fault::kLostAnswer, Fault::kNoAnswer, Fault::kTruncatedHeader}) {
     const std::string key = "log/" + std::to_string(static_cast<int>(fault));
     const auto store = OpenProved();
