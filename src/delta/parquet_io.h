@@ -27,6 +27,7 @@ class ParquetFile {
   int row_groups() const { return metadata_->num_row_groups(); }
   int64_t rows(int row_group) const { return metadata_->RowGroup(row_group)->num_rows(); }
   const parquet::SchemaDescriptor& schema() const { return *metadata_->schema(); }
+  const parquet::FileMetaData& metadata() const { return *metadata_; }
   const std::string& name() const { return name_; }
 
   /// A reader of these leaf columns of one row group, batches of at most `batch_rows`. It decodes

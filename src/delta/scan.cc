@@ -15,6 +15,7 @@
 #include "delta/partition.h"
 #include "delta/path.h"
 #include "delta/physical.h"
+#include "delta/skipping.h"
 
 namespace oresmith::delta {
 namespace {
@@ -40,9 +41,26 @@ struct Cursor {
   std::unique_ptr<arrow::RecordBatchReader> reader;  // made when it is first read
 };
 
+/// What all readers of a scan share.
+struct ScanPlan {
+  explicit ScanPlan(ScanInput scan_input)
+      : input(std::move(scan_input)),
+        skipping(input.options.predicate, input.metadata),
+        counts(input.options.counts != nullptr ? input.options.counts
+                                               : std::make_shared<ScanCounts>()) {
+    const auto skipped =
+        std::erase_if(input.files, [this](const auto& file) { return !skipping.MayMatch(*file); });
+    counts->files_skipped += static_cast<int64_t>(skipped);
+  }
+
+  ScanInput input;
+  const Skipping skipping;
+  const std::shared_ptr<ScanCounts> counts;
+};
+
 class ScanReader final : public columnar::BatchReader {
  public:
-  ScanReader(std::shared_ptr<const ScanInput> input, std::vector<int> columns);
+  ScanReader(std::shared_ptr<const ScanPlan> plan, const std::vector<int>& columns);
   Result<Batch> Next() override;
 
  private:
@@ -53,7 +71,8 @@ class ScanReader final : public columnar::BatchReader {
   Result<Batch> Assemble(const AddFile& file, const Batch& data) const;
   Error InFile(Error error, const AddFile& file) const;
 
-  const std::shared_ptr<const ScanInput> input_;
+  const std::shared_ptr<const ScanPlan> plan_;
+  const ScanInput* const input_;  // of plan_
   const ColumnMapping mapping_;
   types::Schema schema_;                     // what is asked for
   types::Schema data_columns_;               // of it, what stands in the files
@@ -68,8 +87,8 @@ class ScanReader final : public columnar::BatchReader {
   int opening_ = 0;  // threads that may yet add to ready_
 };
 
-ScanReader::ScanReader(std::shared_ptr<const ScanInput> input, std::vector<int> columns)
-    : input_(std::move(input)), mapping_(ColumnMappingOf(input_->metadata)) {
+ScanReader::ScanReader(std::shared_ptr<const ScanPlan> plan, const std::vector<int>& columns)
+    : plan_(std::move(plan)), input_(&plan_->input), mapping_(ColumnMappingOf(input_->metadata)) {
   for (const int column : columns) {
     ORESMITH_ASSERT(column >= 0 && static_cast<size_t>(column) < input_->metadata.schema.size());
     const types::Field& field = input_->metadata.schema[static_cast<size_t>(column)];
@@ -105,6 +124,7 @@ Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const Add
   }
   TRY(open->parquet, ParquetFile::Open(input_->store, KeyUnder(input_->root, file->path)));
   open->leaves = FindLeaves(open->parquet->schema(), data_columns_, mapping_);
+  ++plan_->counts->files_read;
   std::vector<Cursor> cursors;
   int64_t first_row = 0;
   for (int i = 0; i < open->parquet->row_groups(); ++i) {
@@ -114,8 +134,11 @@ Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const Add
     cursor.row_group = i;
     cursor.next_row = first_row;
     cursor.rows_left = rows;
-    if (rows > 0) cursors.push_back(std::move(cursor));
     first_row += rows;
+    if (rows == 0) continue;
+    const bool may_match = plan_->skipping.MayMatch(open->parquet->metadata(), i);
+    ++(may_match ? plan_->counts->row_groups_read : plan_->counts->row_groups_skipped);
+    if (may_match) cursors.push_back(std::move(cursor));
   }
   return cursors;
 }
@@ -229,18 +252,20 @@ Result<Batch> ScanReader::Next() {
 
 class Scan final : public columnar::Relation {
  public:
-  explicit Scan(ScanInput input) : input_(std::make_shared<const ScanInput>(std::move(input))) {}
+  explicit Scan(ScanInput input) : plan_(std::make_shared<const ScanPlan>(std::move(input))) {}
 
-  const types::Schema& schema() const override { return input_->metadata.schema; }
+  const types::Schema& schema() const override { return plan_->input.metadata.schema; }
 
   Result<std::unique_ptr<columnar::BatchReader>> Open(
       const std::vector<int>& columns) const override {
-    return std::make_unique<ScanReader>(input_, columns);
+    return std::make_unique<ScanReader>(plan_, columns);
   }
 
   std::optional<int64_t> row_count() const override {
+    // Which rows of a file are left out is known when it is read.
+    if (plan_->skipping.is_useful()) return std::nullopt;
     int64_t rows = 0;
-    for (const auto& file : input_->files) {
+    for (const auto& file : plan_->input.files) {
       if (file->num_records < 0) return std::nullopt;
       rows += file->num_records;
       if (file->extras != nullptr && file->extras->deletion_vector) {
@@ -251,13 +276,24 @@ class Scan final : public columnar::Relation {
   }
 
  private:
-  std::shared_ptr<const ScanInput> input_;
+  std::shared_ptr<const ScanPlan> plan_;
 };
 
 }  // namespace
 
 std::unique_ptr<columnar::Relation> MakeScan(ScanInput input) {
   return std::make_unique<Scan>(std::move(input));
+}
+
+std::unique_ptr<columnar::Relation> ScanSnapshot(storage::Store& store, std::string root,
+                                                 const Snapshot& snapshot,
+                                                 const ScanOptions& options) {
+  return MakeScan({.store = store,
+                   .root = std::move(root),
+                   .version = snapshot.version,
+                   .metadata = snapshot.metadata,
+                   .files = snapshot.files.Pointers(),
+                   .options = options});
 }
 
 }  // namespace oresmith::delta

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "columnar/batch.h"
+#include "delta/scan_options.h"
 #include "delta/table.h"
 #include "storage/store.h"
 
@@ -20,9 +21,17 @@ struct ScanInput {
   Version version;  ///< for messages
   Metadata metadata;
   std::vector<std::shared_ptr<const AddFile>> files;
+  ScanOptions options = {};
 };
 
-/// The rows of the files. The store must outlive it and its readers.
+/// The rows of the files, without those that the predicate lets it pass over. The store must
+/// outlive it and its readers.
 std::unique_ptr<columnar::Relation> MakeScan(ScanInput input);
+
+/// The rows of a snapshot of the table at `root`, as Table::Scan gives them, but for what the
+/// options let it pass over. The store must outlive the relation and its readers.
+std::unique_ptr<columnar::Relation> ScanSnapshot(storage::Store& store, std::string root,
+                                                 const Snapshot& snapshot,
+                                                 const ScanOptions& options);
 
 }  // namespace oresmith::delta
