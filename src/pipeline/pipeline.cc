@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "delta/scan.h"
 #include "engine/engine.h"
 #include "pipeline/definition.h"
 #include "pipeline/file_relation.h"
 #include "pipeline/lock.h"
+#include "pipeline/push_down.h"
 #include "pipeline/update.h"
 #include "storage/open_store.h"
 #include "storage/store.h"
@@ -176,8 +178,10 @@ Result<QueryResult> LoadedPipeline::RunQuery(const sql::ParsedFile& parsed, std:
   std::vector<std::unique_ptr<delta::Table>> tables;
   std::vector<std::unique_ptr<columnar::Relation>> owned;
   std::vector<const columnar::Relation*> relations;
+  std::vector<delta::Predicate> conditions = PushedDown(plan);
   for (const sql::Operator* scan : sql::Scans(plan)) {
     const ScanSource& source = catalog.source(std::get<sql::Scan>(scan->node).source);
+    const auto index = static_cast<size_t>(std::get<sql::Scan>(scan->node).index);
     if (source.stream) {
       return Fail(MakeError(ErrorKind::kInvalidInput, "query: {} cannot be read as a stream here",
                             source.name)
@@ -188,9 +192,10 @@ Result<QueryResult> LoadedPipeline::RunQuery(const sql::ParsedFile& parsed, std:
       TRY(auto relation, MakeFileRelation(files->options));
       owned.push_back(std::move(relation));
     } else {
-      TRY(auto table, delta::Table::Open(*store_, std::get<TableScan>(source.what).root,
-                                         environment_.clock, environment_.random));
-      owned.push_back(table->Scan(table->snapshot()));
+      const std::string& root = std::get<TableScan>(source.what).root;
+      TRY(auto table, delta::Table::Open(*store_, root, environment_.clock, environment_.random));
+      owned.push_back(delta::ScanSnapshot(*store_, root, *table->snapshot(),
+                                          {.predicate = std::move(conditions[index])}));
       tables.push_back(std::move(table));
     }
     relations.push_back(owned.back().get());
