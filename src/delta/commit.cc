@@ -106,6 +106,8 @@ bool SameProtocol(const Protocol& left, const Protocol& right) {
          left.writer_features == right.writer_features;
 }
 
+constexpr std::string_view kRestore = "RESTORE";
+
 Status CheckNewMetadata(std::string_view table, const TableState& state,
                         const CommitRequest& request) {
   const Metadata& metadata = *request.metadata;
@@ -116,7 +118,9 @@ Status CheckNewMetadata(std::string_view table, const TableState& state,
   TRY(const ProtocolWish wish, TakeProtocolWish(table, changed));
   static_cast<void>(wish);
   TRY_DO(CheckNewProperties(fmt::format("commit {}", table), changed));
-  if (request.overwrite || state.files().empty()) return {};
+  // RESTORE goes back to the schema with which the files that stay were written.
+  const bool goes_back = request.operation == kRestore;
+  if (request.overwrite || goes_back || state.files().empty()) return {};
   if (metadata.partition_columns != state.metadata().partition_columns) {
     return Fail(ErrorKind::kInvalidInput,
                 "commit {}: partition columns cannot change without an overwrite", table);
