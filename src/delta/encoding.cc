@@ -104,6 +104,8 @@ std::shared_ptr<parquet::WriterProperties> ChooseEncoding(
   builder.enable_store_decimal_as_integer();
   // Row groups are ended by size before this.
   builder.max_row_group_length(INT64_MAX);
+  // Lets readers pass over pages by their bounds: Spark, DuckDB and DataFusion do.
+  builder.enable_write_page_index();
   for (const auto& [path, sample] : samples) {
     if (!sample.repeats()) builder.disable_dictionary(path);
     if (sample.is_long()) builder.disable_statistics(path);
