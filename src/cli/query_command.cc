@@ -75,6 +75,11 @@ class QueryCommand final : public Command {
       context.out.Write(text);
       return context.out.Flush();
     };
+    for (const Error& warning : result->warnings) {
+      context.err.Write(fmt::format("warning: {}\n", warning.message));
+      if (!warning.fix.empty()) context.err.Write(fmt::format("fix:  {}\n", warning.fix));
+    }
+    if (result->schema.empty()) return ExitCode::kOk;
     const Status written = WriteResult(result->schema, result->batches, *format, sink);
     return written ? ExitCode::kOk : Report(written.error(), context);
   }

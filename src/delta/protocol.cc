@@ -5,6 +5,7 @@
 
 #include "delta/features.h"
 #include "delta/json_internal.h"
+#include "delta/row_changes.h"
 
 namespace oresmith::delta {
 namespace {
@@ -174,6 +175,18 @@ Status CheckWritable(std::string_view table, const Protocol& protocol, const Met
   TRY_DO(CheckCommittable(table, protocol, metadata));
   std::set<std::string> unknown;
   AddUnwritableInUse(metadata, unknown);
+  return Refuse("write", table, unknown);
+}
+
+Status CheckWritableByRules(std::string_view table, const Protocol& protocol,
+                            const Metadata& metadata) {
+  TRY_DO(CheckCommittable(table, protocol, metadata));
+  std::set<std::string> unknown;
+  AddUnwritableInUse(metadata, unknown);
+  for (const char* const held :
+       {"checkConstraints", "invariants", "generatedColumns", "allowColumnDefaults"}) {
+    unknown.erase(held);
+  }
   return Refuse("write", table, unknown);
 }
 

@@ -1,11 +1,30 @@
 #include "pipeline/catalog.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/near.h"
+#include "delta/time_travel.h"
+#include "pipeline/evaluate.h"
 
 namespace oresmith::pipeline {
+namespace {
+
+/// delta.`/path`
+bool IsPath(const std::vector<std::string>& name_parts) {
+  return name_parts.size() == 2 && name_parts[0] == "delta" &&
+         name_parts[1].find('/') != std::string::npos;
+}
+
+/// Rounded down, before 1970 too.
+int64_t FloorMillis(int64_t micros) {
+  constexpr int64_t kMicros = 1000;
+  return micros / kMicros - (micros % kMicros < 0 ? 1 : 0);
+}
+
+}  // namespace
+
 PipelineCatalog::PipelineCatalog(const Definition& definition, const KnownDatasets* known,
                                  storage::Store& store, const Clock& clock, Random& random,
                                  StoredSchemas stored_schemas)
@@ -24,6 +43,10 @@ std::string PipelineCatalog::Remember(ScanSource source) {
 
 Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTable(
     const std::vector<std::string>& name_parts, bool stream) {
+  if (IsPath(name_parts)) {
+    TRY(sql::RelationInfo info, PathTable(name_parts[1], stream));
+    return info;
+  }
   TRY(const TableName name, ResolveName(name_parts, definition_.config));
   const auto declared = definition_.datasets.find(name.Key());
   if (declared == definition_.datasets.end()) {
@@ -110,6 +133,68 @@ Result<sql::RelationInfo> PipelineCatalog::StoredTable(const TableName& name, bo
     info.hidden_columns = 1;
   }
   return info;
+}
+
+Result<sql::RelationInfo> PipelineCatalog::PathTable(const std::string& path, bool stream) {
+  if (stream) {
+    return Fail(ErrorKind::kUnsupported, "read delta.`{}`: a folder cannot be read as a stream",
+                path);
+  }
+  TableScan scan{.key = path, .root = "", .store = storage::MakeLocalStore(path)};
+  return TableAt(std::move(scan), fmt::format("delta.`{}`", path), {});
+}
+
+Result<sql::RelationInfo> PipelineCatalog::FindTableAt(const std::vector<std::string>& name_parts,
+                                                       const sql::TimeTravel& at) {
+  if (IsPath(name_parts)) {
+    return TableAt(
+        {.key = name_parts[1], .root = "", .store = storage::MakeLocalStore(name_parts[1])},
+        fmt::format("delta.`{}`", name_parts[1]), at);
+  }
+  TRY(const TableName name, ResolveName(name_parts, definition_.config));
+  if (known_ != nullptr && definition_.datasets.contains(name.Key())) {
+    return Fail(MakeError(ErrorKind::kUnsupported,
+                          "read {}: a pipeline reads its own tables as they are now",
+                          name.Display(definition_.config))
+                    .WithFix("leave out VERSION AS OF; ask older versions with oresmith query"));
+  }
+  return TableAt({.key = name.Key(), .root = name.Path()}, name.Display(definition_.config), at);
+}
+
+Result<sql::RelationInfo> PipelineCatalog::TableAt(TableScan scan, const std::string& name,
+                                                   const sql::TimeTravel& at) {
+  storage::Store& store = scan.store != nullptr ? *scan.store : store_;
+  auto table = delta::Table::Open(store, scan.root, clock_, random_);
+  if (!table && table.error().kind == ErrorKind::kNotFound) {
+    return Fail(ErrorKind::kNotFound, "there is no table {}", name);
+  }
+  if (!table) return Fail(std::move(table).error());
+  const int64_t newest = delta::Number((*table)->snapshot()->version);
+  if (!at.version_sql.empty()) {
+    const std::string& text = at.version_sql;
+    const auto end = text.data() + text.size();
+    const bool number = std::from_chars(text.data(), end, scan.version).ptr == end;
+    if (!number || scan.version < 0 || scan.version > newest) {
+      return Fail(MakeError(ErrorKind::kInvalidInput, "read {}: there is no version {}", name, text)
+                      .WithFix(fmt::format("the newest is {}; DESCRIBE HISTORY {} lists them",
+                                           newest, name)));
+    }
+  } else if (!at.timestamp_sql.empty()) {
+    TRY(const int64_t micros, EvaluateTime(at.timestamp_sql, definition_.config.time_zone, clock_));
+    auto version =
+        delta::FindVersionAt(store, scan.root, (*table)->snapshot()->metadata, FloorMillis(micros));
+    if (!version) return Fail(std::move(version).error());
+    scan.version = delta::Number(*version);
+  }
+  if (scan.version >= 0 && scan.version != newest) {
+    table = delta::Table::OpenAt(store, scan.root, delta::Version{scan.version}, clock_, random_);
+    if (!table) return Fail(std::move(table).error());
+  }
+  return sql::RelationInfo{
+      .name = name,
+      .source =
+          Remember({.what = std::move(scan), .stream = false, .name = name, .provenance = {}}),
+      .schema = (*table)->snapshot()->metadata.schema};
 }
 
 Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(

@@ -27,8 +27,10 @@ using KnownDatasets = std::map<std::string, KnownDataset>;
 
 /// What Scan::source of a plan stands for.
 struct TableScan {
-  std::string key;   // of the definition, or of a table found in the storage
-  std::string root;  // of the Delta table
+  std::string key;       // of the definition, or of a table found in the storage
+  std::string root;      // of the Delta table
+  int64_t version = -1;  // an older one; -1: the newest
+  std::shared_ptr<storage::Store> store = nullptr;  // of delta.`/path`; null: the pipeline's
 };
 struct FileScan {
   connector::FileSourceOptions options;
@@ -53,6 +55,8 @@ class PipelineCatalog final : public sql::Catalog {
 
   Result<std::variant<sql::RelationInfo, sql::ViewInfo>> FindTable(
       const std::vector<std::string>& name_parts, bool stream) override;
+  Result<sql::RelationInfo> FindTableAt(const std::vector<std::string>& name_parts,
+                                        const sql::TimeTravel& at) override;
   Result<sql::RelationInfo> FindTableFunction(const std::string& name,
                                               const std::vector<sql::FunctionArgument>& arguments,
                                               bool stream) override;
@@ -63,6 +67,9 @@ class PipelineCatalog final : public sql::Catalog {
  private:
   Result<sql::RelationInfo> KnownTable(const Dataset& dataset, bool stream);
   Result<sql::RelationInfo> StoredTable(const TableName& name, bool stream);
+  Result<sql::RelationInfo> PathTable(const std::string& path, bool stream);
+  Result<sql::RelationInfo> TableAt(TableScan scan, const std::string& name,
+                                    const sql::TimeTravel& at);
   Error NotFound(const TableName& name) const;
   std::string Remember(ScanSource source);
 

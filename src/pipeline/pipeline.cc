@@ -4,10 +4,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "delta/scan.h"
 #include "engine/engine.h"
+#include "pipeline/command_host.h"
 #include "pipeline/definition.h"
-#include "pipeline/file_relation.h"
 #include "pipeline/lock.h"
 #include "pipeline/push_down.h"
 #include "pipeline/update.h"
@@ -159,7 +158,7 @@ Status LoadedPipeline::Open(std::unique_ptr<ProcessLock>& lock,
 
 tl::expected<QueryResult, std::vector<Error>> LoadedPipeline::Query(const std::string& sql,
                                                                     std::stop_token stop) {
-  auto parsed = sql::ParseQuery("query", sql);
+  auto parsed = sql::ParseQueryOrCommand("query", sql);
   if (!parsed) return tl::unexpected(std::move(parsed).error());
   auto result = RunQuery(*parsed, stop);
   if (!result) return tl::unexpected(One(std::move(result).error()));
@@ -168,36 +167,27 @@ tl::expected<QueryResult, std::vector<Error>> LoadedPipeline::Query(const std::s
 
 Result<QueryResult> LoadedPipeline::RunQuery(const sql::ParsedFile& parsed, std::stop_token stop) {
   ORESMITH_ASSERT(parsed.statements.size() == 1);
-  const auto& statement = std::get<sql::QueryStatement>(parsed.statements[0].node);
-  PipelineCatalog catalog(definition_, nullptr, *store_, environment_.clock, environment_.random,
-                          nullptr);
-  TRY(sql::Plan plan, sql::BindQuery(*statement.query, *parsed.source, catalog,
+  CommandHost host(definition_, *store_, environment_);
+  const sql::Statement& parsed_statement = parsed.statements[0];
+  if (const auto* command = std::get_if<sql::CommandStatement>(&parsed_statement.node)) {
+    TRY(command::CommandResult result,
+        command::RunCommand(*command->command, *parsed.source, host, stop));
+    return QueryResult{.schema = std::move(result.schema),
+                       .batches = std::move(result.batches),
+                       .warnings = std::move(result.warnings)};
+  }
+  const auto& statement = std::get<sql::QueryStatement>(parsed_statement.node);
+  TRY(sql::Plan plan, sql::BindQuery(*statement.query, *parsed.source, host.catalog(),
                                      {.time_zone = definition_.config.time_zone}));
   sql::PruneColumns(plan);
   QueryResult result{.schema = sql::OutputSchema(plan), .batches = {}};
-  std::vector<std::unique_ptr<delta::Table>> tables;
   std::vector<std::unique_ptr<columnar::Relation>> owned;
   std::vector<const columnar::Relation*> relations;
   std::vector<delta::Predicate> conditions = PushedDown(plan);
   for (const sql::Operator* scan : sql::Scans(plan)) {
-    const ScanSource& source = catalog.source(std::get<sql::Scan>(scan->node).source);
     const auto index = static_cast<size_t>(std::get<sql::Scan>(scan->node).index);
-    if (source.stream) {
-      return Fail(MakeError(ErrorKind::kInvalidInput, "query: {} cannot be read as a stream here",
-                            source.name)
-                      .At(parsed.source->Place(scan->span))
-                      .WithFix("leave STREAM out"));
-    }
-    if (const auto* files = std::get_if<FileScan>(&source.what)) {
-      TRY(auto relation, MakeFileRelation(files->options));
-      owned.push_back(std::move(relation));
-    } else {
-      const std::string& root = std::get<TableScan>(source.what).root;
-      TRY(auto table, delta::Table::Open(*store_, root, environment_.clock, environment_.random));
-      owned.push_back(delta::ScanSnapshot(*store_, root, *table->snapshot(),
-                                          {.predicate = std::move(conditions[index])}));
-      tables.push_back(std::move(table));
-    }
+    TRY(auto relation, host.OpenFiltered(*scan, *parsed.source, std::move(conditions[index])));
+    owned.push_back(std::move(relation));
     relations.push_back(owned.back().get());
   }
   TRY(auto engine, OpenEngine());

@@ -95,6 +95,7 @@ struct TableInfo {
 struct QueryResult {
   types::Schema schema;
   std::vector<columnar::Batch> batches;
+  std::vector<Error> warnings = {};
 };
 
 class Pipeline {
@@ -120,7 +121,7 @@ class Pipeline {
                                                               const ProgressListener& listener,
                                                               std::stop_token stop) = 0;
 
-  /// Runs one SELECT over the pipeline's tables as they are now.
+  /// Runs one SELECT over the pipeline's tables, or one command (sql/command.h).
   virtual tl::expected<QueryResult, std::vector<Error>> Query(const std::string& sql,
                                                               std::stop_token stop) = 0;
 

@@ -1,10 +1,18 @@
 #include "sql/binder.h"
 
+#include <fmt/ranges.h>
+
 #include <utility>
 
 #include "sql/binder_internal.h"
 
 namespace oresmith::sql {
+
+Result<RelationInfo> Catalog::FindTableAt(const std::vector<std::string>& name_parts,
+                                          const TimeTravel&) {
+  return Fail(ErrorKind::kUnsupported, "table {}: reading an older version is not supported here",
+              fmt::join(name_parts, "."));
+}
 
 Result<Plan> Binder::BindRoot(const Query& query, const SourceText& source) {
   source_ = &source;

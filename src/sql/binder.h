@@ -44,12 +44,21 @@ struct FunctionArgument {
   Span span;
 };
 
+/// An older version of a table: SQL text of a constant expression, one of the two.
+struct TimeTravel {
+  std::string version_sql;
+  std::string timestamp_sql;
+};
+
 /// What names mean. Errors of all calls: kNotFound with a suggestion; the binder adds the place.
 class Catalog {
  public:
   virtual ~Catalog() = default;
   virtual Result<std::variant<RelationInfo, ViewInfo>> FindTable(
       const std::vector<std::string>& name_parts, bool stream) = 0;
+  /// The table as it was. Errors: kUnsupported where there is nothing older.
+  virtual Result<RelationInfo> FindTableAt(const std::vector<std::string>& name_parts,
+                                           const TimeTravel& at);
   /// read_files(...) and the like. Errors: kInvalidInput naming the option.
   virtual Result<RelationInfo> FindTableFunction(const std::string& name,
                                                  const std::vector<FunctionArgument>& arguments,

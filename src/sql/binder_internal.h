@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "sql/ast.h"
 #include "sql/binder.h"
+#include "sql/change.h"
 #include "sql/coercion.h"
 #include "sql/functions.h"
 #include "sql/parser.h"
@@ -111,6 +112,16 @@ struct SelectState {
   std::vector<BoundSortKey> order = {};
 };
 
+/// A MERGE while it is bound: the columns of the operator that was made last.
+struct MergeState {
+  Attribute present;  // never NULL in a row that the source gives
+  Attribute file;     // where the row of the table stands; NULL when there is none
+  Attribute row;
+  Attribute clause;                // the number of the clause that applies
+  std::vector<Attribute> columns;  // of the table
+  Scope source, target, both;
+};
+
 // ---- the binder -----------------------------------------------------------------------------
 
 class Binder {
@@ -121,6 +132,15 @@ class Binder {
   /// The next scan and column numbers go into `plan`.
   Result<Plan> BindRoot(const Query& query, const SourceText& source);
   Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source);
+  Result<BoundChange> BindInsertRows(const InsertInto& insert, const SourceText& source,
+                                     const ChangeTarget& target);
+  Result<BoundChange> BindDeleteRows(const Expr* where, const Identifier& alias,
+                                     const SourceText& source, const ChangeTarget& target);
+  Result<BoundChange> BindUpdateRows(const UpdateTable& update, const SourceText& source,
+                                     const ChangeTarget& target);
+  Result<BoundChange> BindMergeRows(const MergeInto& merge, const SourceText& source,
+                                    const ChangeTarget& target);
+  Result<Plan> BindRuleRows(const TableRules& rules, const RelationInfo& relation);
 
  private:
   // queries: binder_query.cc
@@ -302,6 +322,35 @@ class Binder {
   Status ApplyColumnList(const CreateDataset& dataset, OperatorPtr& root);
   Status ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root);
   Status AddChecks(const CreateDataset& dataset, OperatorPtr& root, BoundDataset& bound);
+
+  // changes of a table: binder_change.cc, binder_merge.cc
+  static size_t ColumnCount(const ChangeTarget& target);
+  Result<BoundPtr> StoreAssign(BoundPtr value, const types::Field& column);
+  Result<BoundPtr> BindText(const std::string& what, const std::string& sql, const Scope& columns);
+  Result<BoundPtr> DefaultOf(const ChangeTarget& target, size_t column, Span span);
+  Result<size_t> TargetColumn(const ChangeTarget& target, const QualifiedName& name,
+                              const Identifier& alias);
+  Result<std::vector<const Assignment*>> AssignmentsByColumn(
+      const ChangeTarget& target, const std::vector<Assignment>& assignments,
+      const Identifier& alias);
+  Result<BoundRelation> BindTarget(const ChangeTarget& target, const Identifier& alias, Span span);
+  Status FilterBy(const Expr* where, BoundRelation& bound);
+  BoundChange FinishChange(OperatorPtr input, const types::Schema& schema,
+                           std::vector<BoundPtr> values, BoundPtr kind, BoundPtr file,
+                           BoundPtr row);
+  Result<BoundPtr> AssignedValue(const ChangeTarget& target, size_t column,
+                                 const Assignment* assignment, ExprScope& scope,
+                                 const Attribute& old);
+  Result<std::vector<int>> InsertOrder(const InsertInto& insert, const ChangeTarget& target,
+                                       const std::vector<Attribute>& query);
+  Result<BoundRelation> BindMergeSource(const MergeInto& merge, Attribute& present);
+  Result<BoundPtr> CallOn(std::string_view function, BoundPtr first, BoundPtr second);
+  Result<BoundPtr> BindMergeClauseCondition(const MergeClause& clause, MergeState& state);
+  Result<OperatorPtr> JoinForMerge(const MergeInto& merge, const ChangeTarget& target,
+                                   MergeState& state);
+  Result<OperatorPtr> ChooseClause(const MergeInto& merge, OperatorPtr input, MergeState& state);
+  Result<BoundPtr> BindMergeValue(const ChangeTarget& target, const MergeClause& clause,
+                                  size_t column, const Assignment* assignment, MergeState& state);
 
   // small things
   ColumnId NewId() { return ColumnId{next_column_id_++}; }

@@ -60,14 +60,27 @@ Result<BoundRelation> Binder::BindRelation(const Relation& relation, const ExprS
 }
 
 Result<BoundRelation> Binder::BindTable(const TableRef& table, const Relation& relation) {
-  if (table.version_as_of || table.timestamp_as_of) {
-    return Unsupported(relation.span, "table {}: reading an older version is not supported",
-                       JoinName(table.name));
-  }
   std::vector<std::string> parts;
   for (const Identifier& part : table.name) parts.push_back(part.text);
   // LIVE.x is the old way to say: the dataset x of this pipeline.
   if (parts.size() > 1 && SameName(parts[0], "live")) parts.erase(parts.begin());
+  if (table.version_as_of || table.timestamp_as_of) {
+    if (table.stream) return Unsupported(relation.span, "STREAM of an older version");
+    const auto sql = [&](const ExprPtr& expr) {
+      if (expr == nullptr) return std::string();
+      // t@20260131235959000 is a text that stands nowhere.
+      const auto* text = std::get_if<StringLiteral>(&expr->node);
+      const auto* number = std::get_if<NumberLiteral>(&expr->node);
+      if (text != nullptr && text->value.find('\'') == std::string::npos) {
+        return fmt::format("'{}'", text->value);
+      }
+      return number != nullptr ? number->digits : TextOf(expr->span);
+    };
+    auto info = catalog_.FindTableAt(parts, {.version_sql = sql(table.version_as_of),
+                                             .timestamp_sql = sql(table.timestamp_as_of)});
+    if (!info) return Placed(relation.span, std::move(info).error());
+    return MakeScan(*info, false, parts, relation.span);
+  }
   auto found = catalog_.FindTable(parts, table.stream);
   if (!found) return Placed(relation.span, std::move(found).error());
   BoundRelation bound;

@@ -1,0 +1,375 @@
+// INSERT, DELETE, UPDATE, MERGE, TRUNCATE: the statement's plan says which rows change, their files
+// are written anew (copy on write), and one commit replaces them.
+
+#include "sql/change.h"
+
+#include <arrow/array.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "command/command_internal.h"
+#include "command/rules.h"
+#include "delta/row_changes.h"
+
+namespace oresmith::command {
+namespace {
+
+using columnar::Batch;
+using sql::RowChange;
+
+constexpr const char* kTargetSource = "change_target";
+
+struct Counts {
+  int64_t inserted = 0;
+  int64_t updated = 0;
+  int64_t deleted = 0;
+};
+
+struct Applied {
+  delta::FileChanges files;
+  Counts counts;
+};
+
+std::string Upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return text;
+}
+
+sql::ChangeTarget TargetOf(const OpenTable& open) {
+  const delta::Metadata& metadata = open.table->snapshot()->metadata;
+  sql::ChangeTarget target;
+  target.relation = {.name = open.place.name,
+                     .source = kTargetSource,
+                     .schema = metadata.schema,
+                     .hidden_columns = 2};
+  target.relation.schema.push_back(
+      {.name = "__file", .type = types::Type(types::TypeId::kInt), .nullable = false});
+  target.relation.schema.push_back(
+      {.name = "__row", .type = types::Type(types::TypeId::kLong), .nullable = false});
+  target.defaults = DefaultsOf(metadata);
+  return target;
+}
+
+/// One statement on one snapshot of its table.
+class Change {
+ public:
+  Change(OpenTable& open, Context& context)
+      : open_(open), context_(context), snapshot_(open.table->snapshot()) {}
+
+  sql::BindOptions options() const { return {.time_zone = context_.host.time_zone()}; }
+
+  /// `adds_only`: the statement ends no rows. `extra`: a rule of the statement itself.
+  Status Begin(bool adds_only, const std::vector<bool>& given,
+               std::optional<sql::TableRules::Check> extra) {
+    TRY(engine_, context_.host.OpenEngine());
+    TRY(sql::TableRules rules, RulesOf(snapshot_->metadata, given));
+    if (extra) rules.checks.push_back(std::move(*extra));
+    TRY(rules_,
+        RuleHolder::Make(rules, open_.place.name, snapshot_->metadata.schema, *engine_, options()));
+    TRY(auto writer, delta::NewRuledWriter(*open_.place.store, open_.place.root, *snapshot_,
+                                           context_.host.clock(), context_.host.random()));
+    changes_.emplace(*open_.place.store, open_.place.root, snapshot_, std::move(writer), adds_only,
+                     context_.host.clock(), context_.host.random());
+    return {};
+  }
+
+  /// `several_may_match`: a row may end twice, which is then the same as once.
+  Status Apply(sql::Plan plan, bool several_may_match) {
+    sql::PruneColumns(plan);
+    std::vector<std::unique_ptr<columnar::Relation>> owned;
+    std::vector<const columnar::Relation*> relations;
+    for (const sql::Operator* scan : sql::Scans(plan)) {
+      if (std::get<sql::Scan>(scan->node).source == kTargetSource) {
+        owned.push_back(delta::MakeOriginScan(*open_.place.store, open_.place.root, snapshot_));
+      } else {
+        TRY(auto relation, context_.host.OpenScan(*scan, context_.source));
+        owned.push_back(std::move(relation));
+      }
+      relations.push_back(owned.back().get());
+    }
+    TRY(const auto query, engine_->Prepare(std::move(plan)));
+    const engine::RunContext run{.now = context_.host.clock().Now(), .stop = context_.stop};
+    TRY_DO(query->Run(relations, run,
+                      [&](const Batch& batch) { return TakeIn(batch, several_may_match, run); }));
+    return {};
+  }
+
+  Result<Applied> Finish() {
+    TRY(delta::FileChanges files, changes_->Finish(ended_));
+    return Applied{.files = std::move(files), .counts = counts_};
+  }
+
+  const std::shared_ptr<const delta::Snapshot>& snapshot() const { return snapshot_; }
+
+ private:
+  Status TakeIn(const Batch& batch, bool several_may_match, const engine::RunContext& run) {
+    const auto width = static_cast<int>(snapshot_->metadata.schema.size());
+    const auto kinds = std::static_pointer_cast<arrow::Int32Array>(batch->column(width));
+    const auto files = std::static_pointer_cast<arrow::Int32Array>(batch->column(width + 1));
+    const auto rows = std::static_pointer_cast<arrow::Int64Array>(batch->column(width + 2));
+    std::vector<int64_t> updates, inserts;
+    for (int64_t i = 0; i < batch->num_rows(); ++i) {
+      const auto kind = static_cast<RowChange>(kinds->Value(i));
+      if (kind == RowChange::kInsert) {
+        inserts.push_back(i);
+        continue;
+      }
+      const bool update = kind == RowChange::kUpdate;
+      const bool is_new = ended_[files->Value(i)]
+                              .try_emplace(rows->Value(i), update ? delta::RowEnd::kUpdated
+                                                                  : delta::RowEnd::kDeleted)
+                              .second;
+      if (!is_new && !several_may_match) {
+        return Fail(MakeError(ErrorKind::kInvalidInput,
+                              "merge into {}: several rows of the source match one row of the "
+                              "table, and which of them counts is not defined",
+                              open_.place.name)
+                        .WithFix("keep one source row for each key: QUALIFY row_number() OVER "
+                                 "(PARTITION BY key ORDER BY time DESC) = 1"));
+      }
+      if (update) updates.push_back(i);
+      if (is_new && !update) ++counts_.deleted;
+    }
+    counts_.inserted += std::ssize(inserts);
+    counts_.updated += std::ssize(updates);
+    TRY_DO(Write(batch, updates, "update_postimage", run));
+    return Write(batch, inserts, "insert", run);
+  }
+
+  Status Write(const Batch& batch, const std::vector<int64_t>& rows, std::string_view change_type,
+               const engine::RunContext& run) {
+    if (rows.empty()) return {};
+    std::vector<int> columns;
+    for (size_t i = 0; i < snapshot_->metadata.schema.size(); ++i) {
+      columns.push_back(static_cast<int>(i));
+    }
+    Batch values = batch->SelectColumns(columns).ValueOrDie();
+    if (std::ssize(rows) < batch->num_rows()) {
+      TRY(values, delta::TakeRows(values, rows));
+    }
+    TRY(const std::vector<Batch> held, rules_->Hold(values, run));
+    for (const Batch& each : held) TRY_DO(changes_->Write(each, change_type));
+    return {};
+  }
+
+  OpenTable& open_;
+  Context& context_;
+  const std::shared_ptr<const delta::Snapshot> snapshot_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::optional<RuleHolder> rules_;
+  std::optional<delta::RowChanges> changes_;
+  delta::EndedRows ended_;
+  Counts counts_;
+};
+
+std::string Number(int64_t number) { return std::to_string(number); }
+
+int64_t Bytes(const std::vector<delta::AddFile>& files) {
+  int64_t bytes = 0;
+  for (const delta::AddFile& file : files) bytes += file.size_bytes;
+  return bytes;
+}
+
+std::map<std::string, std::string> FileMetrics(const Applied& applied) {
+  return {{"numAddedFiles", Number(std::ssize(applied.files.adds))},
+          {"numRemovedFiles", Number(std::ssize(applied.files.removes))},
+          {"numAddedBytes", Number(Bytes(applied.files.adds))},
+          {"numRemovedBytes", Number(Bytes(applied.files.removes))},
+          {"numAddedChangeFiles", Number(std::ssize(applied.files.change_files))},
+          {"numCopiedRows", Number(applied.files.copied_rows)}};
+}
+
+/// Commits what was made of the table's snapshot. A statement without effect leaves no version.
+Status Commit(OpenTable& open, const Change& change, Applied applied,
+              delta::CommitRequest request) {
+  request.adds = std::move(applied.files.adds);
+  for (delta::AddFile& file : applied.files.removes) request.removes.push_back(std::move(file));
+  request.change_files = std::move(applied.files.change_files);
+  request.read_version = change.snapshot()->version;
+  if (request.adds.empty() && request.removes.empty() && !request.overwrite) return {};
+  auto version = open.table->Commit(request);
+  if (version) return {};
+  Error error = std::move(version).error();
+  if (error.kind == ErrorKind::kConflict && error.fix.empty()) {
+    error.fix = "nothing was changed: run the statement again";
+  }
+  return Fail(std::move(error));
+}
+
+/// Downstream streams follow appends alone.
+void WarnOfStreams(const OpenTable& open, const Counts& counts, CommandResult& result) {
+  if (open.place.owner != Owner::kStreamingTable) return;
+  if (counts.updated + counts.deleted == 0) return;
+  result.warnings.push_back(
+      MakeError(ErrorKind::kUnsupported,
+                "{} is a streaming table: flows that read it as a stream follow appends alone, and "
+                "stop at changed rows",
+                open.place.name)
+          .WithFix("rebuild what reads it: oresmith run --full-refresh-all"));
+}
+
+CommandResult AffectedRows(int64_t count) {
+  return MakeRows({NumberColumn("num_affected_rows")}, {{count}});
+}
+
+bool SamePartition(const delta::AddFile& left, const delta::AddFile& right) {
+  return left.partition_values == right.partition_values;
+}
+
+}  // namespace
+
+Result<CommandResult> Insert(OpenTable& open, const sql::InsertInto& insert, Context& context) {
+  Change change(open, context);
+  const sql::ChangeTarget target = TargetOf(open);
+  TRY(sql::BoundChange bound,
+      sql::BindInsert(insert, context.source, context.host.catalog(), change.options(), target));
+  std::optional<sql::TableRules::Check> extra;
+  const bool replaces = insert.replace_where != nullptr;
+  const std::string predicate = replaces ? TextOf(context.source, insert.replace_where->span) : "";
+  if (replaces) extra = {.name = "REPLACE WHERE", .sql = predicate};
+  TRY_DO(change.Begin(!replaces, bound.given, std::move(extra)));
+  delta::CommitRequest request;
+  request.operation_parameters["mode"] =
+      replaces || insert.overwrite ? "\"Overwrite\"" : "\"Append\"";
+  request.operation_parameters["partitionBy"] = "\"[]\"";
+  if (replaces) {
+    request.operation_parameters["predicate"] = JsonText(predicate);
+    request.reads.whole_table = true;
+    TRY(sql::BoundChange ended, sql::BindDelete(insert.replace_where.get(), {}, context.source,
+                                                context.host.catalog(), change.options(), target));
+    TRY_DO(change.Apply(std::move(ended.plan), false));
+  }
+  TRY_DO(change.Apply(std::move(bound.plan), false));
+  TRY(Applied applied, change.Finish());
+  const int64_t inserted = applied.counts.inserted;
+  if (insert.overwrite) {
+    const bool dynamic =
+        Upper(context.host.Setting("spark.sql.sources.partitionOverwriteMode")) == "DYNAMIC" &&
+        !change.snapshot()->metadata.partition_columns.empty();
+    request.overwrite = !dynamic;
+    for (const delta::AddFile& file : change.snapshot()->files) {
+      const bool replaced = std::ranges::any_of(
+          applied.files.adds, [&](const auto& added) { return SamePartition(added, file); });
+      if (dynamic && replaced) request.removes.push_back(file);
+    }
+    if (dynamic) request.reads.whole_table = true;
+  }
+  CommandResult result;
+  WarnOfStreams(open, applied.counts, result);
+  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
+  std::vector<Error> warnings = std::move(result.warnings);
+  result = MakeRows({NumberColumn("num_affected_rows"), NumberColumn("num_inserted_rows")},
+                    {{inserted, inserted}});
+  result.warnings = std::move(warnings);
+  return result;
+}
+
+Result<CommandResult> Run(const sql::InsertInto& command, Context& context) {
+  TRY(OpenTable open, OpenForChange(command.table, "insert into", context));
+  return Insert(open, command, context);
+}
+
+Result<CommandResult> Run(const sql::DeleteFrom& command, Context& context) {
+  TRY(OpenTable open, OpenForChange(command.table, "delete from", context));
+  Change change(open, context);
+  TRY(sql::BoundChange bound,
+      sql::BindDelete(command.where.get(), command.alias, context.source, context.host.catalog(),
+                      change.options(), TargetOf(open)));
+  TRY_DO(change.Begin(false, bound.given, std::nullopt));
+  TRY_DO(change.Apply(std::move(bound.plan), false));
+  TRY(Applied applied, change.Finish());
+  const Counts counts = applied.counts;
+  delta::CommitRequest request;
+  request.operation = "DELETE";
+  request.operation_parameters["predicate"] =
+      JsonPredicate(command.where != nullptr ? TextOf(context.source, command.where->span) : "");
+  request.operation_metrics = FileMetrics(applied);
+  request.operation_metrics["numDeletedRows"] = Number(counts.deleted);
+  request.reads.whole_table = true;
+  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
+  CommandResult result = AffectedRows(counts.deleted);
+  WarnOfStreams(open, counts, result);
+  return result;
+}
+
+Result<CommandResult> Run(const sql::UpdateTable& command, Context& context) {
+  TRY(OpenTable open, OpenForChange(command.table, "update", context));
+  Change change(open, context);
+  TRY(sql::BoundChange bound, sql::BindUpdate(command, context.source, context.host.catalog(),
+                                              change.options(), TargetOf(open)));
+  TRY_DO(change.Begin(false, bound.given, std::nullopt));
+  TRY_DO(change.Apply(std::move(bound.plan), false));
+  TRY(Applied applied, change.Finish());
+  const Counts counts = applied.counts;
+  delta::CommitRequest request;
+  request.operation = "UPDATE";
+  request.operation_parameters["predicate"] =
+      JsonPredicate(command.where != nullptr ? TextOf(context.source, command.where->span) : "");
+  request.operation_metrics = FileMetrics(applied);
+  request.operation_metrics["numUpdatedRows"] = Number(counts.updated);
+  request.reads.whole_table = true;
+  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
+  CommandResult result = AffectedRows(counts.updated);
+  WarnOfStreams(open, counts, result);
+  return result;
+}
+
+Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
+  TRY(OpenTable open, OpenForChange(command.table, "merge into", context));
+  Change change(open, context);
+  TRY(sql::BoundChange bound, sql::BindMerge(command, context.source, context.host.catalog(),
+                                             change.options(), TargetOf(open)));
+  int64_t matched_clauses = 0;
+  bool only_delete = false;
+  for (const sql::MergeClause& clause : command.clauses) {
+    if (clause.match != sql::MergeMatch::kMatched) continue;
+    ++matched_clauses;
+    only_delete = clause.action == sql::MergeAction::kDelete && clause.condition == nullptr;
+  }
+  TRY_DO(change.Begin(false, bound.given, std::nullopt));
+  TRY_DO(change.Apply(std::move(bound.plan), only_delete && matched_clauses == 1));
+  TRY(Applied applied, change.Finish());
+  const Counts counts = applied.counts;
+  delta::CommitRequest request;
+  request.operation = "MERGE";
+  request.operation_parameters["predicate"] =
+      JsonPredicate(TextOf(context.source, command.on->span));
+  request.operation_metrics = {
+      {"numTargetRowsInserted", Number(counts.inserted)},
+      {"numTargetRowsUpdated", Number(counts.updated)},
+      {"numTargetRowsDeleted", Number(counts.deleted)},
+      {"numTargetRowsCopied", Number(applied.files.copied_rows)},
+      {"numOutputRows", Number(counts.inserted + counts.updated + applied.files.copied_rows)},
+      {"numTargetFilesAdded", Number(std::ssize(applied.files.adds))},
+      {"numTargetFilesRemoved", Number(std::ssize(applied.files.removes))},
+      {"numTargetChangeFilesAdded", Number(std::ssize(applied.files.change_files))}};
+  request.reads.whole_table = true;
+  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
+  CommandResult result =
+      MakeRows({NumberColumn("num_affected_rows"), NumberColumn("num_updated_rows"),
+                NumberColumn("num_deleted_rows"), NumberColumn("num_inserted_rows")},
+               {{counts.inserted + counts.updated + counts.deleted, counts.updated, counts.deleted,
+                 counts.inserted}});
+  WarnOfStreams(open, counts, result);
+  return result;
+}
+
+Result<CommandResult> Run(const sql::TruncateTable& command, Context& context) {
+  TRY(OpenTable open, OpenForChange(command.table, "truncate", context));
+  const auto snapshot = open.table->snapshot();
+  delta::CommitRequest request;
+  request.operation = "TRUNCATE";
+  request.operation_metrics = {{"numRemovedFiles", Number(std::ssize(snapshot->files.Pointers()))}};
+  for (const delta::AddFile& file : snapshot->files) request.removes.push_back(file);
+  request.reads.whole_table = true;
+  request.read_version = snapshot->version;
+  if (!request.removes.empty()) TRY_DO(open.table->Commit(request));
+  CommandResult result;
+  WarnOfStreams(open, {.inserted = 0, .updated = 0, .deleted = std::ssize(request.removes)},
+                result);
+  return result;
+}
+
+}  // namespace oresmith::command

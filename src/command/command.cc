@@ -1,0 +1,100 @@
+#include "command/command.h"
+
+#include <utility>
+
+#include "command/command_internal.h"
+
+namespace oresmith::command {
+namespace {
+
+/// The commands that are read, and not run by this version.
+template <class Node>
+Result<CommandResult> Unsupported(const Node& node, std::string_view what, Context& context) {
+  return Fail(MakeError(ErrorKind::kUnsupported, "{}: this version cannot run it", what)
+                  .At(context.source.Place(node.table.span))
+                  .WithFix("run it with Spark or deltalake on the same folder; tables stay open to "
+                           "every Delta engine"));
+}
+Result<CommandResult> Run(const sql::Optimize& command, Context& context) {
+  return Unsupported(command, "OPTIMIZE", context);
+}
+Result<CommandResult> Run(const sql::Vacuum& command, Context& context) {
+  return Unsupported(command, "VACUUM", context);
+}
+Result<CommandResult> Run(const sql::Restore& command, Context& context) {
+  return Unsupported(command, "RESTORE", context);
+}
+Result<CommandResult> Run(const sql::FsckRepair& command, Context& context) {
+  return Unsupported(command, "FSCK REPAIR TABLE", context);
+}
+Result<CommandResult> Run(const sql::ConvertToDelta& command, Context& context) {
+  return Unsupported(command, "CONVERT TO DELTA", context);
+}
+
+}  // namespace
+
+std::vector<std::string> PartsOf(const sql::QualifiedName& name) {
+  std::vector<std::string> parts;
+  for (const sql::Identifier& part : name) parts.push_back(part.text);
+  return parts;
+}
+
+std::string TextOf(const sql::SourceText& source, sql::Span span) {
+  return std::string(source.text().substr(span.begin, span.end - span.begin));
+}
+
+Result<OpenTable> Open(const sql::TableTarget& target, Context& context) {
+  const auto placed = [&](Error error) {
+    if (!error.place) error.place = context.source.Place(target.span);
+    return Fail(std::move(error));
+  };
+  auto place = context.host.PlaceOf(PartsOf(target.name));
+  if (!place) return placed(std::move(place).error());
+  auto table =
+      delta::Table::Open(*place->store, place->root, context.host.clock(), context.host.random());
+  if (!table && table.error().kind == ErrorKind::kNotFound) {
+    return placed(MakeError(ErrorKind::kNotFound, "there is no table {}", place->name)
+                      .WithFix("SHOW TABLES lists what there is"));
+  }
+  if (!table) return placed(std::move(table).error());
+  return OpenTable{.place = std::move(*place), .table = std::move(*table)};
+}
+
+Result<OpenTable> OpenForChange(const sql::TableTarget& target, std::string_view what,
+                                Context& context) {
+  TRY(OpenTable open, Open(target, context));
+  if (open.place.owner != Owner::kMaterializedView) return open;
+  return Fail(MakeError(ErrorKind::kInvalidInput,
+                        "{} {}: a materialized view always equals its query, and is written by its "
+                        "pipeline alone",
+                        what, open.place.name)
+                  .At(context.source.Place(target.span))
+                  .WithFix("change its query, or the tables that it reads"));
+}
+
+std::string JsonText(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      json += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      json += c;
+    }
+  }
+  return json + '"';
+}
+
+std::string JsonPredicate(std::string_view sql) {
+  return JsonText(sql.empty() ? "[]" : "[" + JsonText(fmt::format("({})", sql)) + "]");
+}
+
+Result<CommandResult> RunCommand(const sql::Command& command, const sql::SourceText& source,
+                                 Host& host, std::stop_token stop) {
+  Context context{.source = source, .host = host, .stop = std::move(stop)};
+  return std::visit([&](const auto& node) { return Run(node, context); }, command.node);
+}
+
+}  // namespace oresmith::command

@@ -1,0 +1,31 @@
+#pragma once
+
+// The small tables that commands answer with.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "command/command.h"
+
+namespace oresmith::command {
+
+/// A moment as microseconds since 1970 in UTC.
+struct Moment {
+  int64_t micros = 0;
+};
+/// NULL: monostate.
+using Cell = std::variant<std::monostate, int64_t, bool, std::string, Moment,
+                          std::map<std::string, std::string>, std::vector<std::string>>;
+
+/// Types that a column may have: BIGINT, BOOLEAN, STRING, TIMESTAMP, MAP<STRING, STRING>,
+/// ARRAY<STRING>.
+CommandResult MakeRows(types::Schema schema, const std::vector<std::vector<Cell>>& rows);
+
+types::Field TextColumn(std::string name);
+types::Field NumberColumn(std::string name);
+
+}  // namespace oresmith::command
