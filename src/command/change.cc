@@ -32,11 +32,6 @@ struct Applied {
   Counts counts;
 };
 
-std::string Upper(std::string text) {
-  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  return text;
-}
-
 sql::ChangeTarget TargetOf(const OpenTable& open) {
   const delta::Metadata& metadata = open.table->snapshot()->metadata;
   sql::ChangeTarget target;
@@ -198,18 +193,6 @@ Status Commit(OpenTable& open, const Change& change, Applied applied,
   return Fail(std::move(error));
 }
 
-/// Downstream streams follow appends alone.
-void WarnOfStreams(const OpenTable& open, const Counts& counts, CommandResult& result) {
-  if (open.place.owner != Owner::kStreamingTable) return;
-  if (counts.updated + counts.deleted == 0) return;
-  result.warnings.push_back(
-      MakeError(ErrorKind::kUnsupported,
-                "{} is a streaming table: flows that read it as a stream follow appends alone, and "
-                "stop at changed rows",
-                open.place.name)
-          .WithFix("rebuild what reads it: oresmith run --full-refresh-all"));
-}
-
 CommandResult AffectedRows(int64_t count) {
   return MakeRows({NumberColumn("num_affected_rows")}, {{count}});
 }
@@ -257,7 +240,7 @@ Result<CommandResult> Insert(OpenTable& open, const sql::InsertInto& insert, Con
     if (dynamic) request.reads.whole_table = true;
   }
   CommandResult result;
-  WarnOfStreams(open, applied.counts, result);
+  WarnOfStreams(open, applied.counts.updated + applied.counts.deleted > 0, result);
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   std::vector<Error> warnings = std::move(result.warnings);
   result = MakeRows({NumberColumn("num_affected_rows"), NumberColumn("num_inserted_rows")},
@@ -290,7 +273,7 @@ Result<CommandResult> Run(const sql::DeleteFrom& command, Context& context) {
   request.reads.whole_table = true;
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   CommandResult result = AffectedRows(counts.deleted);
-  WarnOfStreams(open, counts, result);
+  WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
   return result;
 }
 
@@ -312,7 +295,7 @@ Result<CommandResult> Run(const sql::UpdateTable& command, Context& context) {
   request.reads.whole_table = true;
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   CommandResult result = AffectedRows(counts.updated);
-  WarnOfStreams(open, counts, result);
+  WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
   return result;
 }
 
@@ -352,7 +335,7 @@ Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
                 NumberColumn("num_deleted_rows"), NumberColumn("num_inserted_rows")},
                {{counts.inserted + counts.updated + counts.deleted, counts.updated, counts.deleted,
                  counts.inserted}});
-  WarnOfStreams(open, counts, result);
+  WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
   return result;
 }
 
@@ -367,8 +350,7 @@ Result<CommandResult> Run(const sql::TruncateTable& command, Context& context) {
   request.read_version = snapshot->version;
   if (!request.removes.empty()) TRY_DO(open.table->Commit(request));
   CommandResult result;
-  WarnOfStreams(open, {.inserted = 0, .updated = 0, .deleted = std::ssize(request.removes)},
-                result);
+  WarnOfStreams(open, !request.removes.empty(), result);
   return result;
 }
 

@@ -5,34 +5,6 @@
 #include "command/command_internal.h"
 
 namespace oresmith::command {
-namespace {
-
-/// The commands that are read, and not run by this version.
-template <class Node>
-Result<CommandResult> Unsupported(const Node& node, std::string_view what, Context& context) {
-  return Fail(MakeError(ErrorKind::kUnsupported, "{}: this version cannot run it", what)
-                  .At(context.source.Place(node.table.span))
-                  .WithFix("run it with Spark or deltalake on the same folder; tables stay open to "
-                           "every Delta engine"));
-}
-Result<CommandResult> Run(const sql::Optimize& command, Context& context) {
-  return Unsupported(command, "OPTIMIZE", context);
-}
-Result<CommandResult> Run(const sql::Vacuum& command, Context& context) {
-  return Unsupported(command, "VACUUM", context);
-}
-Result<CommandResult> Run(const sql::Restore& command, Context& context) {
-  return Unsupported(command, "RESTORE", context);
-}
-Result<CommandResult> Run(const sql::FsckRepair& command, Context& context) {
-  return Unsupported(command, "FSCK REPAIR TABLE", context);
-}
-Result<CommandResult> Run(const sql::ConvertToDelta& command, Context& context) {
-  return Unsupported(command, "CONVERT TO DELTA", context);
-}
-
-}  // namespace
-
 std::vector<std::string> PartsOf(const sql::QualifiedName& name) {
   std::vector<std::string> parts;
   for (const sql::Identifier& part : name) parts.push_back(part.text);
@@ -70,6 +42,21 @@ Result<OpenTable> OpenForChange(const sql::TableTarget& target, std::string_view
                         what, open.place.name)
                   .At(context.source.Place(target.span))
                   .WithFix("change its query, or the tables that it reads"));
+}
+
+void WarnOfStreams(const OpenTable& open, bool changes_rows, CommandResult& result) {
+  if (open.place.owner != Owner::kStreamingTable || !changes_rows) return;
+  result.warnings.push_back(
+      MakeError(ErrorKind::kUnsupported,
+                "{} is a streaming table: flows that read it as a stream follow appends alone, and "
+                "stop at changed rows",
+                open.place.name)
+          .WithFix("rebuild what reads it: oresmith run --full-refresh-all"));
+}
+
+std::string Upper(std::string text) {
+  for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return text;
 }
 
 std::string JsonText(std::string_view text) {

@@ -46,6 +46,8 @@ class Host {
                                                                const sql::SourceText& source) = 0;
   virtual Result<std::unique_ptr<engine::Engine>> OpenEngine() = 0;
   virtual std::string time_zone() const = 0;
+  /// A constant expression as a time: microseconds since 1970 in UTC.
+  virtual Result<int64_t> TimeOf(const std::string& sql) = 0;
   /// A setting such as spark.sql.sources.partitionOverwriteMode; empty: not set.
   virtual std::string Setting(const std::string& key) const = 0;
   virtual const Clock& clock() const = 0;

@@ -31,6 +31,10 @@ Result<OpenTable> Open(const sql::TableTarget& target, Context& context);
 /// warning when rows of it are changed.
 Result<OpenTable> OpenForChange(const sql::TableTarget& target, std::string_view what,
                                 Context& context);
+/// Only a change of rows that a pipeline's streams would stop at has something to say.
+void WarnOfStreams(const OpenTable& open, bool changes_rows, CommandResult& result);
+/// Spark's names and texts are compared without regard to case.
+std::string Upper(std::string text);
 /// `"text"` as JSON.
 std::string JsonText(std::string_view text);
 /// A statement's predicate as Spark writes it: a JSON text that holds a list of texts.
@@ -56,6 +60,12 @@ Result<CommandResult> Insert(OpenTable& open, const sql::InsertInto& insert, Con
 // create.cc
 Result<CommandResult> Run(const sql::CreateTable& command, Context& context);
 Result<CommandResult> Run(const sql::DropTable& command, Context& context);
+// maintain.cc
+Result<CommandResult> Run(const sql::Optimize& command, Context& context);
+Result<CommandResult> Run(const sql::Vacuum& command, Context& context);
+Result<CommandResult> Run(const sql::Restore& command, Context& context);
+Result<CommandResult> Run(const sql::FsckRepair& command, Context& context);
+Result<CommandResult> Run(const sql::ConvertToDelta& command, Context& context);
 // alter.cc
 Result<CommandResult> Run(const sql::AlterTable& command, Context& context);
 Result<CommandResult> Run(const sql::CommentOnTable& command, Context& context);

@@ -16,6 +16,17 @@ arrow::Status Append(const Cell& cell, arrow::ArrayBuilder& builder) {
   if (const auto* flag = std::get_if<bool>(&cell)) {
     return static_cast<arrow::BooleanBuilder&>(builder).Append(*flag);
   }
+  if (const auto* real = std::get_if<double>(&cell)) {
+    return static_cast<arrow::DoubleBuilder&>(builder).Append(*real);
+  }
+  if (const auto* record = std::get_if<std::shared_ptr<const Record>>(&cell)) {
+    auto& fields = static_cast<arrow::StructBuilder&>(builder);
+    ARROW_RETURN_NOT_OK(fields.Append());
+    for (size_t i = 0; i < (*record)->fields.size(); ++i) {
+      ARROW_RETURN_NOT_OK(Append((*record)->fields[i], *fields.field_builder(static_cast<int>(i))));
+    }
+    return arrow::Status::OK();
+  }
   if (const auto* text = std::get_if<std::string>(&cell)) {
     return static_cast<arrow::StringBuilder&>(builder).Append(*text);
   }
@@ -40,6 +51,10 @@ arrow::Status Append(const Cell& cell, arrow::ArrayBuilder& builder) {
 }
 
 }  // namespace
+
+Cell RecordCell(std::vector<Cell> fields) {
+  return std::make_shared<const Record>(Record{std::move(fields)});
+}
 
 types::Field TextColumn(std::string name) {
   return {.name = std::move(name), .type = types::Type(types::TypeId::kString), .nullable = true};

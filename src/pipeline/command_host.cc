@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "delta/scan.h"
+#include "pipeline/evaluate.h"
 #include "pipeline/file_relation.h"
 
 namespace oresmith::pipeline {
@@ -115,6 +116,10 @@ Result<std::unique_ptr<engine::Engine>> CommandHost::OpenEngine() {
                                .memory_bytes_max = config.memory_bytes_max,
                                .spill_directory = {},
                                .time_zone = config.time_zone});
+}
+
+Result<int64_t> CommandHost::TimeOf(const std::string& sql) {
+  return EvaluateTime(sql, definition_.config.time_zone, environment_.clock);
 }
 
 std::string CommandHost::Setting(const std::string& key) const {

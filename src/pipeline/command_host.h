@@ -30,6 +30,7 @@ class CommandHost final : public command::Host {
                                                            delta::Predicate condition);
   Result<std::unique_ptr<engine::Engine>> OpenEngine() override;
   std::string time_zone() const override { return definition_.config.time_zone; }
+  Result<int64_t> TimeOf(const std::string& sql) override;
   std::string Setting(const std::string& key) const override;
   const Clock& clock() const override { return environment_.clock; }
   Random& random() override { return environment_.random; }
