@@ -53,6 +53,9 @@ struct Actions {
 /// type that is not known.
 Result<Actions> ParseActions(std::string_view ndjson);
 
+/// That its sizes and counts can be those of a file. Errors: kCorrupt with the file.
+Status CheckNumbers(const AddFile& file);
+
 /// Rows in the file, from `stats`; -1 when they do not say.
 int64_t NumRecords(std::string_view stats);
 

@@ -6,6 +6,13 @@
 namespace oresmith::delta {
 namespace {
 
+/// A version of a protocol. Numbers that are no versions are refused as versions are: by being
+/// high.
+int VersionNumber(int64_t number) {
+  constexpr int64_t kMax = 1'000'000;
+  return static_cast<int>(number < 0 || number > kMax ? kMax : number);
+}
+
 Result<std::shared_ptr<const FileExtras>> ParseExtras(ObjectReader& reader) {
   FileExtras extras;
   extras.tags = reader.NullableTextMap("tags");
@@ -38,6 +45,7 @@ Status ParseAdd(const Json& json, Actions& actions) {
   TRY(file.extras, ParseExtras(reader));
   TRY_DO(reader.status());
   file.num_records = NumRecords(file.stats);
+  TRY_DO(CheckNumbers(file));
   actions.adds.push_back(std::move(file));
   return {};
 }
@@ -59,8 +67,8 @@ Status ParseRemove(const Json& json, Actions& actions) {
 Status ParseProtocol(const Json& json, Actions& actions) {
   ObjectReader reader("protocol", json);
   const Protocol protocol{
-      .min_reader_version = static_cast<int>(reader.RequiredInt("minReaderVersion")),
-      .min_writer_version = static_cast<int>(reader.RequiredInt("minWriterVersion")),
+      .min_reader_version = VersionNumber(reader.RequiredInt("minReaderVersion")),
+      .min_writer_version = VersionNumber(reader.RequiredInt("minWriterVersion")),
       .reader_features = reader.OptionalTexts("readerFeatures"),
       .writer_features = reader.OptionalTexts("writerFeatures")};
   TRY_DO(reader.status());
@@ -103,12 +111,25 @@ Status ParseTransaction(const Json& json, Actions& actions) {
   return reader.status();
 }
 
-/// The values of an object as text: those that are no strings as their JSON.
+/// Printing a value recurses into it.
+bool IsDeeperThan(const Json& value, int depth) {
+  if (!value.is_structured()) return false;
+  if (depth == 0) return true;
+  for (const Json& child : value) {
+    if (IsDeeperThan(child, depth - 1)) return true;
+  }
+  return false;
+}
+
+/// The values of an object as text: those that are no strings as their JSON, unless they are nested
+/// too deep for anything that means something.
 std::map<std::string, std::string> AsTexts(const Json* object) {
   std::map<std::string, std::string> texts;
   if (object == nullptr) return texts;
   for (const auto& [key, value] : object->items()) {
     const auto* text = value.get_ptr<const std::string*>();
+    constexpr int kDepthMax = 100;
+    if (IsDeeperThan(value, kDepthMax)) continue;
     texts[key] =
         text != nullptr ? *text : value.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
@@ -239,7 +260,21 @@ int64_t NumRecords(std::string_view stats) {
   if (!json) return -1;
   ObjectReader reader("stats", *json);
   const int64_t number = reader.Int("numRecords", -1);
-  return reader.status() ? number : -1;
+  return reader.status() && number >= 0 ? number : -1;
+}
+
+Status CheckNumbers(const AddFile& file) {
+  // Far above any file, and low enough that sums of them stay numbers of 64 bits.
+  constexpr int64_t kMax = int64_t{1} << 53;
+  const auto check = [&](const char* name, int64_t number, int64_t min) -> Status {
+    if (number >= min && number <= kMax) return {};
+    return Fail(ErrorKind::kCorrupt, "add: file '{}': {} cannot be {}", file.path, name, number);
+  };
+  TRY_DO(check("size", file.size_bytes, 0));
+  TRY_DO(check("numRecords", file.num_records, -1));
+  if (file.extras == nullptr || !file.extras->deletion_vector) return {};
+  return check("the cardinality of its deletion vector", file.extras->deletion_vector->cardinality,
+               0);
 }
 
 }  // namespace oresmith::delta

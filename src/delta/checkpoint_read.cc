@@ -110,7 +110,7 @@ std::shared_ptr<const FileExtras> ReadExtras(const StructColumn& file, const Str
   return empty ? nullptr : std::make_shared<const FileExtras>(std::move(extras));
 }
 
-void ReadAdds(const StructColumn& add, int64_t rows, Actions& actions) {
+Status ReadAdds(const StructColumn& add, int64_t rows, Actions& actions) {
   const StructColumn vector = add.Struct("deletionVector");
   for (int64_t row = 0; row < rows; ++row) {
     if (!add.Has("path", row)) continue;
@@ -122,8 +122,10 @@ void ReadAdds(const StructColumn& add, int64_t rows, Actions& actions) {
                  .stats = add.Text("stats", row)};
     file.num_records = NumRecords(file.stats);
     file.extras = ReadExtras(add, vector, row, /*is_add=*/true);
+    TRY_DO(CheckNumbers(file));
     actions.adds.push_back(std::move(file));
   }
+  return {};
 }
 
 void ReadRemoves(const StructColumn& remove, int64_t rows, Actions& actions) {
@@ -217,7 +219,7 @@ Status ReadParquetPart(Store& store, const std::string& key, Replay& replay,
       if (raw == nullptr) break;
       TRY(const columnar::Batch batch, columnar::Conform(raw, columns));
       Actions actions;
-      ReadAdds(StructColumn(batch->GetColumnByName("add")), batch->num_rows(), actions);
+      TRY_DO(ReadAdds(StructColumn(batch->GetColumnByName("add")), batch->num_rows(), actions));
       ReadRemoves(StructColumn(batch->GetColumnByName("remove")), batch->num_rows(), actions);
       TRY_DO(ReadRest(*batch, actions));
       std::ranges::move(actions.sidecars, std::back_inserter(sidecars));

@@ -57,7 +57,15 @@ struct Container {
 
 constexpr uint32_t kArrayMax = 4096;  // values; more stand in a bitmap
 
-Status ReadRuns(BytesReader& reader, int64_t base, std::vector<int64_t>& rows) {
+/// Row numbers, and how many there may be: a few bytes can stand for 2^32 of them.
+struct RowList {
+  std::vector<int64_t>& rows;
+  int64_t rows_max;
+
+  bool IsFull() const { return std::ssize(rows) > rows_max; }
+};
+
+Status ReadRuns(BytesReader& reader, int64_t base, RowList& list) {
   const auto runs = reader.Take<uint16_t>();
   if (!runs) return Broken("cut short");
   for (int i = 0; i < *runs; ++i) {
@@ -65,36 +73,36 @@ Status ReadRuns(BytesReader& reader, int64_t base, std::vector<int64_t>& rows) {
     const auto length = reader.Take<uint16_t>();
     if (!start || !length) return Broken("cut short");
     if (*start + *length > 0xFFFF) return Broken("a run ends past its container");
-    for (int value = *start; value <= *start + *length; ++value) rows.push_back(base + value);
+    for (int value = *start; value <= *start + *length; ++value) list.rows.push_back(base + value);
+    if (list.IsFull()) return Broken("it deletes more rows than the log says");
   }
   return {};
 }
 
-Status ReadBitmap(BytesReader& reader, int64_t base, std::vector<int64_t>& rows) {
+Status ReadBitmap(BytesReader& reader, int64_t base, RowList& list) {
   for (int word = 0; word < 1024; ++word) {
     auto bits = reader.Take<uint64_t>();
     if (!bits) return Broken("cut short");
     for (; *bits != 0; *bits &= *bits - 1) {
-      rows.push_back(base + word * 64 + __builtin_ctzll(*bits));
+      list.rows.push_back(base + word * 64 + __builtin_ctzll(*bits));
     }
   }
   return {};
 }
 
-Status ReadContainer(BytesReader& reader, const Container& container, int64_t base,
-                     std::vector<int64_t>& rows) {
-  if (container.is_run) return ReadRuns(reader, base, rows);
-  if (container.cardinality > kArrayMax) return ReadBitmap(reader, base, rows);
+Status ReadContainer(BytesReader& reader, const Container& container, int64_t base, RowList& list) {
+  if (container.is_run) return ReadRuns(reader, base, list);
+  if (container.cardinality > kArrayMax) return ReadBitmap(reader, base, list);
   for (uint32_t i = 0; i < container.cardinality; ++i) {
     const auto value = reader.Take<uint16_t>();
     if (!value) return Broken("cut short");
-    rows.push_back(base + *value);
+    list.rows.push_back(base + *value);
   }
   return {};
 }
 
 /// One 32-bit bitmap; `high` is added to its values.
-Status ReadRoaring32(BytesReader& reader, int64_t high, std::vector<int64_t>& rows) {
+Status ReadRoaring32(BytesReader& reader, int64_t high, RowList& list) {
   constexpr uint32_t kCookieWithoutRuns = 12346;
   constexpr uint32_t kCookieWithRuns = 12347;
   constexpr size_t kOffsetsMin = 4;  // containers from which on a bitmap with runs has offsets
@@ -127,7 +135,8 @@ Status ReadRoaring32(BytesReader& reader, int64_t high, std::vector<int64_t>& ro
     return Broken("cut short");
   }
   for (const Container& container : containers) {
-    TRY_DO(ReadContainer(reader, container, high + (int64_t{container.key} << 16), rows));
+    TRY_DO(ReadContainer(reader, container, high + (int64_t{container.key} << 16), list));
+    if (list.IsFull()) return Broken("it deletes more rows than the log says");
   }
   return {};
 }
@@ -167,9 +176,14 @@ Result<std::string> ReadVectorFile(storage::Store& store, const std::string& key
   // In the file: size (big-endian), data, CRC-32 (big-endian).
   if (vector.size_bytes < 0 || vector.size_bytes > kVectorBytesMax) return Broken("a wrong size");
   TRY(const std::unique_ptr<storage::InputFile> file, store.OpenInput(key));
+  const int64_t begin = vector.offset.value_or(1);
+  if (begin < 0 || begin > file->size_bytes() - vector.size_bytes - 8) {
+    return Broken(fmt::format("its file {} of {} bytes is cut short: {} bytes at {} are wanted",
+                              store.Describe(key), file->size_bytes(), vector.size_bytes + 8,
+                              begin));
+  }
   std::string bytes(static_cast<size_t>(vector.size_bytes) + 8, '\0');
-  TRY(const int64_t count,
-      file->ReadAt(vector.offset.value_or(1), static_cast<int64_t>(bytes.size()), bytes.data()));
+  TRY(const int64_t count, file->ReadAt(begin, static_cast<int64_t>(bytes.size()), bytes.data()));
   if (count != static_cast<int64_t>(bytes.size())) return Broken("its file is cut short");
   const std::string_view data = std::string_view(bytes).substr(4, bytes.size() - 8);
   if (BigEndian(bytes.data()) != data.size()) return Broken("its file gives another size");
@@ -197,20 +211,24 @@ std::optional<std::string> DecodeZ85(std::string_view text) {
   return bytes;
 }
 
-Result<DeletedRows> ParseDeletedRows(std::string_view data) {
+Result<DeletedRows> ParseDeletedRows(std::string_view data, int64_t rows_max) {
   BytesReader reader(data);
   const auto magic = reader.Take<uint32_t>();
   if (!magic || *magic != kMagic) return Broken("its first bytes are wrong");
   const auto bitmaps = reader.Take<uint64_t>();
   if (!bitmaps || *bitmaps > data.size()) return Broken("cut short, or too many bitmaps");
   DeletedRows deleted;
+  RowList list{deleted.rows, rows_max};
   for (uint64_t i = 0; i < *bitmaps; ++i) {
     const auto key = reader.Take<uint32_t>();
     if (!key || *key > INT32_MAX) return Broken("cut short, or a row number that is too great");
-    TRY_DO(ReadRoaring32(reader, static_cast<int64_t>(*key) << 32, deleted.rows));
+    TRY_DO(ReadRoaring32(reader, static_cast<int64_t>(*key) << 32, list));
   }
-  // A bitmap has no order of its own to break: bounds are all that later steps rest on.
   std::ranges::sort(deleted.rows);
+  // Later steps rest on each row being there once.
+  if (std::ranges::adjacent_find(deleted.rows) != deleted.rows.end()) {
+    return Broken("a row is there twice");
+  }
   return deleted;
 }
 
@@ -230,7 +248,7 @@ Result<std::shared_ptr<const DeletedRows>> ReadDeletedRows(storage::Store& store
                 "deletion vectors outside of the table's folder (storage type '{}')",
                 vector.storage_type);
   }
-  TRY(DeletedRows deleted, ParseDeletedRows(data));
+  TRY(DeletedRows deleted, ParseDeletedRows(data, vector.cardinality));
   if (static_cast<int64_t>(deleted.rows.size()) != vector.cardinality) {
     return Broken(fmt::format("it deletes {} rows, the log says {}", deleted.rows.size(),
                               vector.cardinality));

@@ -26,8 +26,9 @@ Result<std::shared_ptr<const DeletedRows>> ReadDeletedRows(storage::Store& store
                                                            const std::string& root,
                                                            const DeletionVector& vector);
 
-/// Parses the data of a vector: magic number and bitmap.
-Result<DeletedRows> ParseDeletedRows(std::string_view data);
+/// Parses the data of a vector: magic number and bitmap. More than `rows_max` rows are an error,
+/// and take no more memory than these: a few bytes of a bitmap can stand for billions of rows.
+Result<DeletedRows> ParseDeletedRows(std::string_view data, int64_t rows_max);
 
 /// The rows of the batch that are not deleted. `first_row` is the number of its first row in the
 /// file.

@@ -59,11 +59,14 @@ class StoreInput final : public arrow::io::RandomAccessFile {
   arrow::Result<int64_t> GetSize() override { return file_->size_bytes(); }
 
   arrow::Result<int64_t> ReadAt(int64_t position, int64_t bytes, void* out) override {
+    // A broken footer may point anywhere.
+    if (position < 0 || bytes < 0) return arrow::Status::Invalid("a place before its beginning");
     auto count = file_->ReadAt(position, bytes, out);
     if (!count) return ToArrowStatus(std::move(count).error());
     return *count;
   }
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t bytes) override {
+    if (position < 0) return arrow::Status::Invalid("a place before its beginning");
     // A broken footer may ask for more than there is.
     const int64_t rest = std::max<int64_t>(0, file_->size_bytes() - position);
     const int64_t wanted = std::clamp<int64_t>(bytes, 0, rest);
@@ -89,6 +92,15 @@ class StoreInput final : public arrow::io::RandomAccessFile {
   bool closed_ = false;
 };
 
+/// Calls `body`, which gives an arrow::Status, and turns Parquet's exceptions into one.
+template <class Body>
+arrow::Status WithoutExceptions(const Body& body) {
+  BEGIN_PARQUET_CATCH_EXCEPTIONS
+  return body();
+  END_PARQUET_CATCH_EXCEPTIONS
+  return arrow::Status::OK();
+}
+
 /// Arrow's reader of batches uses the file reader that made it, but does not own it.
 class OwningBatchReader final : public arrow::RecordBatchReader {
  public:
@@ -97,7 +109,7 @@ class OwningBatchReader final : public arrow::RecordBatchReader {
       : file_(std::move(file)), batches_(std::move(batches)) {}
   std::shared_ptr<arrow::Schema> schema() const override { return batches_->schema(); }
   arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    return batches_->ReadNext(batch);
+    return WithoutExceptions([&] { return batches_->ReadNext(batch); });
   }
 
  private:
@@ -105,13 +117,27 @@ class OwningBatchReader final : public arrow::RecordBatchReader {
   std::unique_ptr<arrow::RecordBatchReader> batches_;
 };
 
-/// Calls `body`, which gives an arrow::Status, and turns Parquet's exceptions into one.
-template <class Body>
-arrow::Status WithoutExceptions(const Body& body) {
-  BEGIN_PARQUET_CATCH_EXCEPTIONS
-  return body();
-  END_PARQUET_CATCH_EXCEPTIONS
-  return arrow::Status::OK();
+/// The footer's counts of rows agree: loops over rows rest on them.
+arrow::Status CheckRowCounts(const parquet::FileMetaData& metadata) {
+  int64_t rows = 0;
+  for (int i = 0; i < metadata.num_row_groups(); ++i) {
+    const auto group = metadata.RowGroup(i);
+    if (group->num_rows() < 0 || __builtin_add_overflow(rows, group->num_rows(), &rows)) {
+      return arrow::Status::Invalid("the footer gives a wrong number of rows");
+    }
+    for (int column = 0; column < group->num_columns(); ++column) {
+      // Repeated columns have more values than rows; all others have as many.
+      const auto* descriptor = metadata.schema()->Column(column);
+      if (descriptor->max_repetition_level() > 0) continue;
+      if (group->ColumnChunk(column)->num_values() == group->num_rows()) continue;
+      return arrow::Status::Invalid("the footer gives row group ", i, " ", group->num_rows(),
+                                    " rows, and another number to its column '",
+                                    descriptor->path()->ToDotString(), "'");
+    }
+  }
+  if (rows == metadata.num_rows()) return arrow::Status::OK();
+  return arrow::Status::Invalid("the footer gives ", metadata.num_rows(), " rows, its row groups ",
+                                rows);
 }
 
 parquet::ReaderProperties ReaderProperties() {
@@ -137,7 +163,7 @@ Result<std::shared_ptr<const ParquetFile>> ParquetFile::Open(storage::Store& sto
     metadata =
         parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input), ReaderProperties())
             ->metadata();
-    return arrow::Status::OK();
+    return CheckRowCounts(*metadata);
   });
   auto file = std::shared_ptr<const ParquetFile>(
       new ParquetFile(store.Describe(key), input, std::move(metadata)));

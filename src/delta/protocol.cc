@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "delta/features.h"
 #include "delta/json_internal.h"
@@ -100,6 +101,27 @@ Status Refuse(std::string_view what, std::string_view table, const std::set<std:
   return Fail(std::move(error));
 }
 
+std::string LowerAscii(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return text;
+}
+
+/// SQL could not tell such columns apart, and a file's column would be taken for the wrong one.
+Status CheckNamesDiffer(std::string_view table, const Schema& schema) {
+  std::unordered_set<std::string> names;
+  for (const Field& field : schema) {
+    if (names.insert(LowerAscii(field.name)).second) continue;
+    return Fail(
+        ErrorKind::kCorrupt,
+        "read {}: metaData: column '{}' is there twice (names that differ in case alone are "
+        "the same)",
+        table, field.name);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string FieldMetadata(const Field& field, std::string_view key) {
@@ -143,7 +165,8 @@ Status CheckReadable(std::string_view table, const Protocol& protocol, const Met
     }
   }
   AddUnreadableInUse(metadata, unknown);
-  return Refuse("read", table, unknown);
+  TRY_DO(Refuse("read", table, unknown));
+  return CheckNamesDiffer(table, metadata.schema);
 }
 
 Status CheckCommittable(std::string_view table, const Protocol& protocol,
@@ -204,13 +227,6 @@ std::vector<std::string> FeaturesOfSchema(const Schema& schema) {
 }
 
 namespace {
-
-std::string LowerAscii(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return text;
-}
 
 Status CheckFields(std::string_view table, const std::vector<Field>& fields,
                    const std::string& parent, int depth);
