@@ -2,8 +2,9 @@
 BUILD  := build/release
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
+SEED   ?= 1
 
-.PHONY: all setup demo test test-all bench format lint install asan tsan clean
+.PHONY: all setup demo test test-all bench format lint install asan tsan fuzz clean
 
 all: setup $(BUILD)/build.ninja
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -30,6 +31,11 @@ test-all: setup
 
 asan tsan: setup
 	@tools/run_tests.py --preset $@ --jobs $(JOBS) --only-ctest
+
+# Broken tables under the address sanitizer, for 10 minutes of CPU time; another SEED, other tables.
+fuzz: setup build/asan/build.ninja
+	@cmake --build build/asan -j $(JOBS) --target delta_log_fuzz
+	@build/asan/tests/fuzz/delta_log_fuzz --cpu-seconds 600 --seed $(SEED)
 
 bench: all
 	@python3 bench/run.py --build "$(CURDIR)/$(BUILD)"
