@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "command/command_internal.h"
+#include "command/push_down.h"
 #include "command/rules.h"
 #include "delta/row_changes.h"
+#include "delta/skipping.h"
 
 namespace oresmith::command {
 namespace {
@@ -75,11 +77,18 @@ class Change {
     sql::PruneColumns(plan);
     std::vector<std::unique_ptr<columnar::Relation>> owned;
     std::vector<const columnar::Relation*> relations;
-    for (const sql::Operator* scan : sql::Scans(plan)) {
-      if (std::get<sql::Scan>(scan->node).source == kTargetSource) {
-        owned.push_back(delta::MakeOriginScan(*open_.place.store, open_.place.root, snapshot_));
+    const std::vector<delta::Predicate> conditions = PushedDown(plan);
+    for (const sql::Operator* op : sql::Scans(plan)) {
+      const auto& scan = std::get<sql::Scan>(op->node);
+      if (scan.source == kTargetSource) {
+        reads_.may_match =
+            delta::MayMatch(conditions.at(static_cast<size_t>(scan.index)), snapshot_->metadata);
+        owned.push_back(delta::MakeOriginScan(*open_.place.store, open_.place.root, snapshot_,
+                                              reads_.may_match));
       } else {
-        TRY(auto relation, context_.host.OpenScan(*scan, context_.source));
+        // It may be this very table by another name, with other rows than those that change.
+        reads_.whole_table = true;
+        TRY(auto relation, context_.host.OpenScan(*op, context_.source));
         owned.push_back(std::move(relation));
       }
       relations.push_back(owned.back().get());
@@ -96,6 +105,8 @@ class Change {
     return Applied{.files = std::move(files), .counts = counts_};
   }
 
+  /// What the plans that were applied rest on.
+  const delta::ReadSet& reads() const { return reads_; }
   const std::shared_ptr<const delta::Snapshot>& snapshot() const { return snapshot_; }
 
  private:
@@ -157,6 +168,7 @@ class Change {
   std::optional<delta::RowChanges> changes_;
   delta::EndedRows ended_;
   Counts counts_;
+  delta::ReadSet reads_;
 };
 
 std::string Number(int64_t number) { return std::to_string(number); }
@@ -219,12 +231,12 @@ Result<CommandResult> Insert(OpenTable& open, const sql::InsertInto& insert, Con
   request.operation_parameters["partitionBy"] = "\"[]\"";
   if (replaces) {
     request.operation_parameters["predicate"] = JsonText(predicate);
-    request.reads.whole_table = true;
     TRY(sql::BoundChange ended, sql::BindDelete(insert.replace_where.get(), {}, context.source,
                                                 context.host.catalog(), change.options(), target));
     TRY_DO(change.Apply(std::move(ended.plan), false));
   }
   TRY_DO(change.Apply(std::move(bound.plan), false));
+  if (replaces) request.reads = change.reads();
   TRY(Applied applied, change.Finish());
   const int64_t inserted = applied.counts.inserted;
   if (insert.overwrite) {
@@ -270,7 +282,7 @@ Result<CommandResult> Run(const sql::DeleteFrom& command, Context& context) {
       JsonPredicate(command.where != nullptr ? TextOf(context.source, command.where->span) : "");
   request.operation_metrics = FileMetrics(applied);
   request.operation_metrics["numDeletedRows"] = Number(counts.deleted);
-  request.reads.whole_table = true;
+  request.reads = change.reads();
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   CommandResult result = AffectedRows(counts.deleted);
   WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
@@ -292,7 +304,7 @@ Result<CommandResult> Run(const sql::UpdateTable& command, Context& context) {
       JsonPredicate(command.where != nullptr ? TextOf(context.source, command.where->span) : "");
   request.operation_metrics = FileMetrics(applied);
   request.operation_metrics["numUpdatedRows"] = Number(counts.updated);
-  request.reads.whole_table = true;
+  request.reads = change.reads();
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   CommandResult result = AffectedRows(counts.updated);
   WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
@@ -328,7 +340,7 @@ Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
       {"numTargetFilesAdded", Number(std::ssize(applied.files.adds))},
       {"numTargetFilesRemoved", Number(std::ssize(applied.files.removes))},
       {"numTargetChangeFilesAdded", Number(std::ssize(applied.files.change_files))}};
-  request.reads.whole_table = true;
+  request.reads = change.reads();
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   CommandResult result =
       MakeRows({NumberColumn("num_affected_rows"), NumberColumn("num_updated_rows"),

@@ -56,11 +56,12 @@ std::unique_ptr<columnar::Relation> PhysicalRows(storage::Store& store, const st
 class OriginReader final : public columnar::BatchReader {
  public:
   OriginReader(storage::Store& store, std::string root, std::shared_ptr<const Snapshot> snapshot,
-               std::vector<int> columns)
+               std::vector<int> columns, std::function<bool(const AddFile&)> may_match)
       : store_(store),
         root_(std::move(root)),
         snapshot_(std::move(snapshot)),
         columns_(std::move(columns)),
+        may_match_(std::move(may_match)),
         files_(snapshot_->files.Pointers()) {
     for (const int column : columns_) {
       if (column < Width()) data_columns_.push_back(column);
@@ -72,6 +73,9 @@ class OriginReader final : public columnar::BatchReader {
     const std::lock_guard lock(mutex_);
     while (true) {
       if (reader_ == nullptr) {
+        while (next_file_ < files_.size() && may_match_ && !may_match_(*files_[next_file_])) {
+          ++next_file_;
+        }
         if (next_file_ >= files_.size()) return Batch();
         TRY_DO(OpenFile(*files_[next_file_]));
       }
@@ -132,6 +136,7 @@ class OriginReader final : public columnar::BatchReader {
   const std::string root_;
   const std::shared_ptr<const Snapshot> snapshot_;
   const std::vector<int> columns_;
+  const std::function<bool(const AddFile&)> may_match_;  // empty: all
   std::vector<int> data_columns_;
   const std::vector<std::shared_ptr<const AddFile>> files_;
 
@@ -145,8 +150,12 @@ class OriginReader final : public columnar::BatchReader {
 
 class OriginScan final : public columnar::Relation {
  public:
-  OriginScan(storage::Store& store, std::string root, std::shared_ptr<const Snapshot> snapshot)
-      : store_(store), root_(std::move(root)), snapshot_(std::move(snapshot)) {
+  OriginScan(storage::Store& store, std::string root, std::shared_ptr<const Snapshot> snapshot,
+             std::function<bool(const AddFile&)> may_match)
+      : store_(store),
+        root_(std::move(root)),
+        snapshot_(std::move(snapshot)),
+        may_match_(std::move(may_match)) {
     schema_ = snapshot_->metadata.schema;
     schema_.push_back({.name = "__file", .type = Type(TypeId::kInt), .nullable = false});
     schema_.push_back({.name = "__row", .type = Type(TypeId::kLong), .nullable = false});
@@ -154,13 +163,14 @@ class OriginScan final : public columnar::Relation {
   const types::Schema& schema() const override { return schema_; }
   Result<std::unique_ptr<columnar::BatchReader>> Open(
       const std::vector<int>& columns) const override {
-    return std::make_unique<OriginReader>(store_, root_, snapshot_, columns);
+    return std::make_unique<OriginReader>(store_, root_, snapshot_, columns, may_match_);
   }
 
  private:
   storage::Store& store_;
   const std::string root_;
   const std::shared_ptr<const Snapshot> snapshot_;
+  const std::function<bool(const AddFile&)> may_match_;
   types::Schema schema_;
 };
 
@@ -178,8 +188,10 @@ Result<Batch> TakeRows(const Batch& batch, const std::vector<int64_t>& rows) {
 }
 
 std::unique_ptr<columnar::Relation> MakeOriginScan(storage::Store& store, std::string root,
-                                                   std::shared_ptr<const Snapshot> snapshot) {
-  return std::make_unique<OriginScan>(store, std::move(root), std::move(snapshot));
+                                                   std::shared_ptr<const Snapshot> snapshot,
+                                                   std::function<bool(const AddFile&)> may_match) {
+  return std::make_unique<OriginScan>(store, std::move(root), std::move(snapshot),
+                                      std::move(may_match));
 }
 
 Result<std::unique_ptr<FileWriter>> NewRuledWriter(storage::Store& store, const std::string& root,

@@ -4,6 +4,7 @@
 // they stand, and the files that come and go when some of them are deleted.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,10 +19,11 @@
 namespace oresmith::delta {
 
 /// The rows of the snapshot with two last columns: `__file` INT, the number of the file in
-/// Snapshot::files, and `__row` BIGINT, the number of the row in that file. The store must outlive
-/// it and its readers.
+/// Snapshot::files, and `__row` BIGINT, the number of the row in that file. Files for which
+/// `may_match` is false are passed over; empty: none. The store must outlive it and its readers.
 std::unique_ptr<columnar::Relation> MakeOriginScan(storage::Store& store, std::string root,
-                                                   std::shared_ptr<const Snapshot> snapshot);
+                                                   std::shared_ptr<const Snapshot> snapshot,
+                                                   std::function<bool(const AddFile&)> may_match);
 
 /// As CheckWritable, when the rows are held to CHECK constraints, invariants, generated columns and
 /// defaults by the caller.

@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <utility>
 
+#include "command/push_down.h"
 #include "engine/engine.h"
 #include "pipeline/command_host.h"
 #include "pipeline/definition.h"
 #include "pipeline/lock.h"
-#include "pipeline/push_down.h"
 #include "pipeline/update.h"
 #include "storage/open_store.h"
 #include "storage/store.h"
@@ -183,7 +183,7 @@ Result<QueryResult> LoadedPipeline::RunQuery(const sql::ParsedFile& parsed, std:
   QueryResult result{.schema = sql::OutputSchema(plan), .batches = {}};
   std::vector<std::unique_ptr<columnar::Relation>> owned;
   std::vector<const columnar::Relation*> relations;
-  std::vector<delta::Predicate> conditions = PushedDown(plan);
+  std::vector<delta::Predicate> conditions = command::PushedDown(plan);
   for (const sql::Operator* scan : sql::Scans(plan)) {
     const auto index = static_cast<size_t>(std::get<sql::Scan>(scan->node).index);
     TRY(auto relation, host.OpenFiltered(*scan, *parsed.source, std::move(conditions[index])));

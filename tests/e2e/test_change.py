@@ -123,6 +123,23 @@ class Changes(Commands):
         self.assertEqual(len(list(folder.glob("*.parquet"))), 1)
 
 
+    def test_files_that_the_condition_rules_out_are_not_read(self):
+        self.query("CREATE TABLE d (day STRING, n INT) USING DELTA PARTITIONED BY (day)")
+        self.query("INSERT INTO d VALUES ('mo', 1), ('tu', 2), ('tu', 5)")
+        self.query("INSERT INTO d VALUES ('tu', 100)")
+        for path in self.root.rglob("d/day=mo/*.parquet"):
+            path.unlink()
+        self.assertNotEqual(self.call("query", "DELETE FROM d WHERE n + 0 = 2").code, 0)
+        self.assertEqual(self.query("DELETE FROM d WHERE day = 'tu' AND n = 2"),
+                         [{"num_affected_rows": 1}])
+        self.assertEqual(self.query("UPDATE d SET n = n + 1 WHERE n > 50"),
+                         [{"num_affected_rows": 1}])
+        self.query("MERGE INTO d USING (SELECT 5 AS n) s ON d.n = s.n AND d.day = 'tu' "
+                   "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (day, n) VALUES ('we', 0)")
+        self.assertEqual(self.query("SELECT day, n FROM d WHERE day > 'mo'"),
+                         [{"day": "tu", "n": 101}])
+
+
 class Alterations(Commands):
     def test_columns_constraints_comments_and_properties(self):
         self.query("ALTER TABLE t ADD COLUMNS (note STRING COMMENT 'n')")

@@ -1,4 +1,4 @@
-#include "pipeline/push_down.h"
+#include "command/push_down.h"
 
 #include <charconv>
 #include <map>
@@ -9,7 +9,7 @@
 #include "delta/value_text.h"
 #include "sql/functions.h"
 
-namespace oresmith::pipeline {
+namespace oresmith::command {
 namespace {
 
 using delta::Comparison;
@@ -167,9 +167,15 @@ void Walk::DownJoin(const sql::JoinOp& join, Conditions conditions) {
   const bool keeps_left = join.type == JoinType::kLeft || join.type == JoinType::kLeftSemi ||
                           join.type == JoinType::kLeftAnti;
   if (is_inner && join.condition != nullptr) conditions.push_back(join.condition.get());
+  // Rows of the side that may be missing come in by the join's condition alone.
+  Conditions partners;
+  if (join.condition != nullptr) partners.push_back(join.condition.get());
+  const bool keeps_right = join.type == JoinType::kRight;
   // Conditions on the other side's columns come to nothing at a scan.
-  Down(*join.left, is_inner || keeps_left ? conditions : Conditions());
-  Down(*join.right, is_inner || join.type == JoinType::kRight ? conditions : Conditions());
+  Down(*join.left, is_inner || keeps_left ? conditions : keeps_right ? partners : Conditions());
+  Down(*join.right, is_inner || keeps_right        ? conditions
+                    : join.type == JoinType::kLeft ? partners
+                                                   : Conditions());
 }
 
 void Walk::AtScan(const sql::Operator& op, const Conditions& conditions) {
@@ -293,4 +299,4 @@ std::vector<Predicate> PushedDown(const sql::Plan& plan) {
   return walk.Take();
 }
 
-}  // namespace oresmith::pipeline
+}  // namespace oresmith::command
