@@ -191,6 +191,24 @@ Result<std::string> ReadVectorFile(storage::Store& store, const std::string& key
   return std::string(data);
 }
 
+/// The rows of the batch with these numbers in it.
+Result<columnar::Batch> Take(const columnar::Batch& batch, const std::vector<int64_t>& kept) {
+  const arrow::Int64Array indices(static_cast<int64_t>(kept.size()), arrow::Buffer::Wrap(kept));
+  if (batch->num_columns() == 0) {
+    return arrow::RecordBatch::Make(batch->schema(), indices.length(), arrow::ArrayVector());
+  }
+  arrow::ArrayVector columns;
+  for (const auto& column : batch->columns()) {
+    auto taken = arrow::compute::Take(*column, indices);
+    if (!taken.ok()) {
+      return Fail(columnar::FromArrowStatus(taken.status(), ErrorKind::kUnavailable,
+                                            "leave out deleted rows"));
+    }
+    columns.push_back(*std::move(taken));
+  }
+  return arrow::RecordBatch::Make(batch->schema(), indices.length(), std::move(columns));
+}
+
 }  // namespace
 
 std::optional<std::string> DecodeZ85(std::string_view text) {
@@ -269,20 +287,16 @@ Result<columnar::Batch> WithoutDeletedRows(const columnar::Batch& batch, const D
       kept.push_back(row - first_row);
     }
   }
-  const arrow::Int64Array indices(static_cast<int64_t>(kept.size()), arrow::Buffer::Wrap(kept));
-  if (batch->num_columns() == 0) {
-    return arrow::RecordBatch::Make(batch->schema(), indices.length(), arrow::ArrayVector());
-  }
-  arrow::ArrayVector columns;
-  for (const auto& column : batch->columns()) {
-    auto taken = arrow::compute::Take(*column, indices);
-    if (!taken.ok()) {
-      return Fail(columnar::FromArrowStatus(taken.status(), ErrorKind::kUnavailable,
-                                            "leave out deleted rows"));
-    }
-    columns.push_back(*std::move(taken));
-  }
-  return arrow::RecordBatch::Make(batch->schema(), indices.length(), std::move(columns));
+  return Take(batch, kept);
+}
+
+Result<columnar::Batch> OnlyRows(const columnar::Batch& batch, const DeletedRows& wanted,
+                                 int64_t first_row) {
+  const auto begin = std::ranges::lower_bound(wanted.rows, first_row);
+  const auto end = std::ranges::lower_bound(wanted.rows, first_row + batch->num_rows());
+  std::vector<int64_t> kept;
+  for (auto row = begin; row != end; ++row) kept.push_back(*row - first_row);
+  return Take(batch, kept);
 }
 
 }  // namespace oresmith::delta

@@ -35,6 +35,10 @@ Result<DeletedRows> ParseDeletedRows(std::string_view data, int64_t rows_max);
 Result<columnar::Batch> WithoutDeletedRows(const columnar::Batch& batch, const DeletedRows& deleted,
                                            int64_t first_row);
 
+/// The rows of the batch that are among `wanted`, as above.
+Result<columnar::Batch> OnlyRows(const columnar::Batch& batch, const DeletedRows& wanted,
+                                 int64_t first_row);
+
 /// Bytes of Z85 text; absent when it is none.
 std::optional<std::string> DecodeZ85(std::string_view text);
 

@@ -30,6 +30,7 @@ struct OpenFile {
   std::shared_ptr<const ParquetFile> parquet;
   std::vector<int> leaves;
   std::shared_ptr<const DeletedRows> deleted;  // null: none
+  std::shared_ptr<const DeletedRows> only;     // null: all; else nothing is deleted
 };
 
 /// A row group that is read in batches, by one thread at a time.
@@ -105,6 +106,7 @@ Error ScanReader::InFile(Error error, const AddFile& file) const {
   if (error.kind == ErrorKind::kNotFound) {
     error.kind = ErrorKind::kCorrupt;
     error.message = "a data file is missing: " + error.message;
+    if (!input_->missing_fix.empty()) error.fix = input_->missing_fix;
   }
   return std::move(error).Within(fmt::format("scan {}: version {}: {}",
                                              input_->store.Describe(input_->root),
@@ -118,7 +120,9 @@ Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const Add
   }
   auto open = std::make_shared<OpenFile>();
   open->file = file;
-  if (file->extras != nullptr && file->extras->deletion_vector) {
+  if (const auto only = input_->only_rows.find(file.get()); only != input_->only_rows.end()) {
+    open->only = only->second;
+  } else if (file->extras != nullptr && file->extras->deletion_vector) {
     TRY(open->deleted,
         ReadDeletedRows(input_->store, input_->root, *file->extras->deletion_vector));
   }
@@ -228,6 +232,7 @@ Result<Batch> ScanReader::Advance(Cursor& cursor) const {
   cursor.next_row += rows;
   cursor.rows_left -= rows;
   TRY(Batch batch, Assemble(*cursor.file->file, data));
+  if (cursor.file->only != nullptr) return OnlyRows(batch, *cursor.file->only, first_row);
   if (cursor.file->deleted == nullptr) return batch;
   return WithoutDeletedRows(batch, *cursor.file->deleted, first_row);
 }
@@ -263,7 +268,7 @@ class Scan final : public columnar::Relation {
 
   std::optional<int64_t> row_count() const override {
     // Which rows of a file are left out is known when it is read.
-    if (plan_->skipping.is_useful()) return std::nullopt;
+    if (plan_->skipping.is_useful() || !plan_->input.only_rows.empty()) return std::nullopt;
     int64_t rows = 0;
     for (const auto& file : plan_->input.files) {
       if (file->num_records < 0) return std::nullopt;

@@ -2,6 +2,7 @@
 
 // Reading the rows of data files.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,8 @@
 
 namespace oresmith::delta {
 
+struct DeletedRows;
+
 /// Files to read, all with the columns of one metadata.
 struct ScanInput {
   storage::Store& store;
@@ -22,6 +25,10 @@ struct ScanInput {
   Metadata metadata;
   std::vector<std::shared_ptr<const AddFile>> files;
   ScanOptions options = {};
+  /// Of these files (of `files`) only these rows are read, whatever deletion vectors they have.
+  std::map<const AddFile*, std::shared_ptr<const DeletedRows>> only_rows = {};
+  /// What to do about a file that is missing; empty: nobody knows.
+  std::string missing_fix = {};
 };
 
 /// The rows of the files, without those that the predicate lets it pass over. The store must

@@ -122,6 +122,26 @@ class Commits {
     return InCommitTime(store_, root_, commits_[index].version);
   }
 
+  Result<std::vector<int64_t>> Times(Version from, Version to) const {
+    const Version first = commits_.front().version;
+    if (from < first || to > commits_.back().version) {
+      return Fail(MakeError(ErrorKind::kNotFound,
+                            "versions {} to {} are not all in the log: those before {} were "
+                            "cleaned up",
+                            Number(from), Number(to), Number(first))
+                      .WithFix(fmt::format("ask for versions {} to {}", Number(first),
+                                           Number(commits_.back().version))));
+    }
+    std::vector<int64_t> times_ms;
+    const auto begin = static_cast<size_t>(Number(from) - Number(first));
+    const auto end = static_cast<size_t>(Number(to) - Number(first));
+    for (size_t i = begin; i <= end; ++i) {
+      TRY(const int64_t time_ms, TimeOf(i));
+      times_ms.push_back(time_ms);
+    }
+    return times_ms;
+  }
+
   Result<Version> At(int64_t time_ms) const {
     TRY(const int64_t first_ms, TimeOf(0));
     TRY(const int64_t last_ms, TimeOf(commits_.size() - 1));
@@ -149,15 +169,8 @@ class Commits {
   size_t own_begin_ = 0;  // the commits from here on say their own time
 };
 
-}  // namespace
-
-Result<AvailableVersions> FindAvailableVersions(Store& store, const std::string& root) {
-  TRY(const LogNames names, ListNames(store, root));
-  return AvailableOf(names);
-}
-
-Result<Version> FindVersionAt(Store& store, const std::string& root, const Metadata& newest,
-                              int64_t timestamp_ms) {
+/// Errors: kNotFound when no commit is left.
+Result<Commits> FindCommits(Store& store, const std::string& root, const Metadata& newest) {
   TRY(LogNames names, ListNames(store, root));
   const Version earliest = AvailableOf(names).earliest;
   std::erase_if(names.commits, [&](const CommitFile& commit) { return commit.version < earliest; });
@@ -168,7 +181,26 @@ Result<Version> FindVersionAt(Store& store, const std::string& root, const Metad
   }
   Commits commits(store, root, std::move(names.commits), InCommitTimesFrom(newest));
   commits.MakeMonotonic();
+  return commits;
+}
+
+}  // namespace
+
+Result<AvailableVersions> FindAvailableVersions(Store& store, const std::string& root) {
+  TRY(const LogNames names, ListNames(store, root));
+  return AvailableOf(names);
+}
+
+Result<Version> FindVersionAt(Store& store, const std::string& root, const Metadata& newest,
+                              int64_t timestamp_ms) {
+  TRY(const Commits commits, FindCommits(store, root, newest));
   return commits.At(timestamp_ms);
+}
+
+Result<std::vector<int64_t>> FindCommitTimes(Store& store, const std::string& root,
+                                             const Metadata& newest, Version from, Version to) {
+  TRY(const Commits commits, FindCommits(store, root, newest));
+  return commits.Times(from, to);
 }
 
 }  // namespace oresmith::delta

@@ -30,4 +30,9 @@ Result<AvailableVersions> FindAvailableVersions(storage::Store& store, const std
 Result<Version> FindVersionAt(storage::Store& store, const std::string& root,
                               const Metadata& newest, int64_t timestamp_ms);
 
+/// The times of the versions `from` to `to` (both included), as FindVersionAt takes them.
+/// Errors: kNotFound when not all of these commits are there, with the versions that are.
+Result<std::vector<int64_t>> FindCommitTimes(storage::Store& store, const std::string& root,
+                                             const Metadata& newest, Version from, Version to);
+
 }  // namespace oresmith::delta
