@@ -54,7 +54,8 @@ struct Actions {
 Result<Actions> ParseActions(std::string_view ndjson);
 
 /// That its sizes and counts can be those of a file. Errors: kCorrupt with the file.
-Status CheckNumbers(const AddFile& file);
+Status CheckNumbers(std::string_view path, int64_t size_bytes, int64_t num_records,
+                    const FileExtras* extras);
 
 /// Rows in the file, from `stats`; -1 when they do not say.
 int64_t NumRecords(std::string_view stats);

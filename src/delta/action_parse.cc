@@ -45,7 +45,7 @@ Status ParseAdd(const Json& json, Actions& actions) {
   TRY(file.extras, ParseExtras(reader));
   TRY_DO(reader.status());
   file.num_records = NumRecords(file.stats);
-  TRY_DO(CheckNumbers(file));
+  TRY_DO(CheckNumbers(file.path, file.size_bytes, file.num_records, file.extras.get()));
   actions.adds.push_back(std::move(file));
   return {};
 }
@@ -263,18 +263,18 @@ int64_t NumRecords(std::string_view stats) {
   return reader.status() && number >= 0 ? number : -1;
 }
 
-Status CheckNumbers(const AddFile& file) {
+Status CheckNumbers(std::string_view path, int64_t size_bytes, int64_t num_records,
+                    const FileExtras* extras) {
   // Far above any file, and low enough that sums of them stay numbers of 64 bits.
   constexpr int64_t kMax = int64_t{1} << 53;
   const auto check = [&](const char* name, int64_t number, int64_t min) -> Status {
     if (number >= min && number <= kMax) return {};
-    return Fail(ErrorKind::kCorrupt, "add: file '{}': {} cannot be {}", file.path, name, number);
+    return Fail(ErrorKind::kCorrupt, "add: file '{}': {} cannot be {}", path, name, number);
   };
-  TRY_DO(check("size", file.size_bytes, 0));
-  TRY_DO(check("numRecords", file.num_records, -1));
-  if (file.extras == nullptr || !file.extras->deletion_vector) return {};
-  return check("the cardinality of its deletion vector", file.extras->deletion_vector->cardinality,
-               0);
+  TRY_DO(check("size", size_bytes, 0));
+  TRY_DO(check("numRecords", num_records, -1));
+  if (extras == nullptr || !extras->deletion_vector) return {};
+  return check("the cardinality of its deletion vector", extras->deletion_vector->cardinality, 0);
 }
 
 }  // namespace oresmith::delta

@@ -174,7 +174,7 @@ class ConflictCheck {
   bool MayMatch(const RemoveFile& file) const {
     if (!request_.reads.may_match) return false;
     // What is said of a file that has gone is little; what it said itself is better.
-    if (const AddFile* known = before_.Find(file)) return request_.reads.may_match(*known);
+    if (const auto known = before_.Find(file)) return request_.reads.may_match(*known);
     if (!file.extended) return true;
     const AddFile gone{.path = file.path,
                        .partition_values = file.partition_values,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -13,17 +14,18 @@
 namespace oresmith::delta {
 
 struct AddFile;
+struct FileView;
+class FileChunk;
 
 /// The live files of one version, in the order in which they were added. A copy shares its chunks
 /// with the original, so that the next version of a table with many files costs little more than
-/// what changed.
+/// what changed. Within the chunks files are packed; an AddFile is made when one is looked at.
 class FileList {
  public:
-  using Chunk = std::vector<std::shared_ptr<const AddFile>>;
-
+  /// A file is good until the iterator moves on: who needs it for longer takes a copy.
   class const_iterator {
    public:
-    using iterator_category = std::forward_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
     using value_type = AddFile;
     using difference_type = std::ptrdiff_t;
     using pointer = const AddFile*;
@@ -31,16 +33,22 @@ class FileList {
 
     const_iterator() = default;
     const_iterator(const FileList* list, size_t chunk) : list_(list), chunk_(chunk) {}
-    const AddFile& operator*() const { return *(*list_->chunks_[chunk_])[index_]; }
+    const AddFile& operator*() const;
     const AddFile* operator->() const { return &**this; }
     const_iterator& operator++();
     const_iterator operator++(int);
-    bool operator==(const const_iterator& other) const = default;
+    bool operator==(const const_iterator& other) const {
+      return chunk_ == other.chunk_ && index_ == other.index_ && list_ == other.list_;
+    }
 
    private:
     const FileList* list_ = nullptr;
     size_t chunk_ = 0;
     size_t index_ = 0;
+    // The file at this place, once it has been looked at. Its memory is used again for the next,
+    // unless a copy of the iterator has it too.
+    mutable std::shared_ptr<AddFile> file_;
+    mutable bool loaded_ = false;
   };
 
   size_t size() const { return size_; }
@@ -48,11 +56,20 @@ class FileList {
   const_iterator begin() const { return {this, 0}; }
   const_iterator end() const { return {this, chunks_.size()}; }
   /// REQUIRES: index < size(). Costs as many steps as there are chunks before it.
-  const AddFile& operator[](size_t index) const;
-  /// The files, shared with this list.
+  AddFile operator[](size_t index) const;
+  /// All files as values of their own: several times the memory of this list.
   std::vector<std::shared_ptr<const AddFile>> Pointers() const;
 
-  void Append(std::vector<std::shared_ptr<const AddFile>> files);
+  /// Sums over all files, without looking at their texts.
+  struct Totals {
+    int64_t bytes = 0;
+    std::optional<int64_t> rows = 0;  ///< without deleted ones; absent when a file does not say it
+  };
+  Totals totals() const;
+
+  void Append(const std::vector<std::shared_ptr<const AddFile>>& files);
+  /// Shares the chunks of `files`.
+  void Append(const FileList& files);
   void Clear();
   /// Removes the files with these keys in one pass over all of them; returns what they held.
   struct Removed {
@@ -61,9 +78,34 @@ class FileList {
   };
   Removed Remove(const std::unordered_set<std::string>& keys);
 
+  /// The file with this key, when it is there. A search.
+  std::optional<AddFile> Find(std::string_view path, std::string_view deletion_vector_id) const;
+  /// FileKeyHash of each file.
+  std::vector<uint64_t> Hashes() const;
+
  private:
-  std::vector<std::shared_ptr<const Chunk>> chunks_;  // none is empty
+  friend class FileListBuilder;
+
+  std::vector<std::shared_ptr<const FileChunk>> chunks_;  // none is empty
   size_t size_ = 0;
+};
+
+/// Makes a list of many files, one after another.
+class FileListBuilder {
+ public:
+  FileListBuilder();
+  /// Goes on behind the files of `list`.
+  explicit FileListBuilder(FileList list);
+  ~FileListBuilder();
+  FileListBuilder(const FileListBuilder&) = delete;
+  FileListBuilder& operator=(const FileListBuilder&) = delete;
+
+  void Add(const FileView& file);
+  FileList Finish();
+
+ private:
+  FileList list_;
+  std::shared_ptr<FileChunk> open_;  // null: to be begun with the next file
 };
 
 /// What tells the logical files of a table apart: path and deletion vector ("" for none).

@@ -5,6 +5,7 @@
 #include <arrow/util/compression.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
+#include <parquet/statistics.h>
 
 #include <algorithm>
 #include <mutex>
@@ -152,6 +153,18 @@ parquet::ReaderProperties ReaderProperties() {
 Error ParquetFile::ReadError(const arrow::Status& status) const {
   if (std::optional<Error> error = StoreError(status)) return std::move(*error);
   return columnar::FromArrowStatus(status, ErrorKind::kCorrupt, "read " + name_);
+}
+
+bool ParquetFile::IsAllNull(int row_group, int leaf) const {
+  bool all_null = false;
+  const arrow::Status status = WithoutExceptions([&] {
+    const auto chunk = metadata_->RowGroup(row_group)->ColumnChunk(leaf);
+    if (!chunk->is_stats_set()) return arrow::Status::OK();
+    const auto statistics = chunk->statistics();
+    all_null = statistics->HasNullCount() && statistics->null_count() == chunk->num_values();
+    return arrow::Status::OK();
+  });
+  return status.ok() && all_null;
 }
 
 Result<std::shared_ptr<const ParquetFile>> ParquetFile::Open(storage::Store& store,

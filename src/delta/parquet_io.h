@@ -28,6 +28,8 @@ class ParquetFile {
   int64_t rows(int row_group) const { return metadata_->RowGroup(row_group)->num_rows(); }
   const parquet::SchemaDescriptor& schema() const { return *metadata_->schema(); }
   const parquet::FileMetaData& metadata() const { return *metadata_; }
+  /// True when the row group's statistics say that this leaf column holds no values at all.
+  bool IsAllNull(int row_group, int leaf) const;
   const std::string& name() const { return name_; }
 
   /// A reader of these leaf columns of one row group, batches of at most `batch_rows`. It decodes

@@ -1,7 +1,6 @@
 #include "delta/replay.h"
 
-#include <functional>
-
+#include "delta/file_chunk.h"
 #include "delta/json_internal.h"
 
 namespace oresmith::delta {
@@ -13,7 +12,10 @@ constexpr size_t kStaleHashesMin = 4096;
 std::string KeyOf(const AddFile& file) { return FileKey(file.path, file.deletion_vector_id()); }
 std::string KeyOf(const RemoveFile& file) { return FileKey(file.path, file.deletion_vector_id()); }
 
-size_t HashOf(const std::string& key) { return std::hash<std::string>()(key); }
+template <class File>
+uint64_t HashOf(const File& file) {
+  return FileKeyHash(file.path, file.deletion_vector_id());
+}
 
 int64_t TimeOf(const CommitDescription& commit, int64_t modified_ms) {
   if (commit.in_commit_timestamp_ms) return *commit.in_commit_timestamp_ms;
@@ -22,18 +24,20 @@ int64_t TimeOf(const CommitDescription& commit, int64_t modified_ms) {
 
 }  // namespace
 
-const AddFile* TableState::Find(const RemoveFile& file) const {
-  const std::string key = KeyOf(file);
-  if (!live_.contains(HashOf(key))) return nullptr;
-  for (const AddFile& live : files_) {
-    if (live.path == file.path && KeyOf(live) == key) return &live;
-  }
-  return nullptr;
+std::optional<AddFile> TableState::Find(const RemoveFile& file) const {
+  if (!live().contains(HashOf(file))) return std::nullopt;
+  return files_.Find(file.path, file.deletion_vector_id());
 }
 
 bool TableState::Holds(const AddFile& file) const {
   // Two files of one hash: a chance of 1 in 10^12, against a search for each file.
-  return live_.contains(HashOf(KeyOf(file))) && !tombstones_.contains(KeyOf(file));
+  return live().contains(HashOf(file)) && !tombstones_.contains(KeyOf(file));
+}
+
+const HashSet& TableState::live() const {
+  if (!live_known_) live_.Assign(files_.Hashes());
+  live_known_ = true;
+  return live_;
 }
 
 int64_t RowIdHighWaterMark(const TableState& state) {
@@ -61,10 +65,11 @@ void TableState::Apply(Actions actions, int64_t modified_ms) {
       domains_[domain.domain] = std::move(domain);
     }
   }
+  if (!actions.removes.empty() || !actions.adds.empty()) live();
   std::unordered_set<std::string> leaving;
   for (RemoveFile& file : actions.removes) {
     std::string key = KeyOf(file);
-    if (live_.contains(HashOf(key))) leaving.insert(key);
+    if (live_.contains(HashOf(file))) leaving.insert(key);
     tombstones_.insert_or_assign(std::move(key), std::move(file));
   }
   std::vector<std::shared_ptr<const AddFile>> coming;
@@ -72,19 +77,13 @@ void TableState::Apply(Actions actions, int64_t modified_ms) {
     std::string key = KeyOf(file);
     if (!tombstones_.empty()) tombstones_.erase(key);
     // Of a file that is already there this is a refresh of what is said of it.
-    if (!live_.insert(HashOf(key)).second) leaving.insert(std::move(key));
+    if (!live_.insert(HashOf(file))) leaving.insert(std::move(key));
     size_bytes_ += file.size_bytes;
     coming.push_back(std::make_shared<const AddFile>(std::move(file)));
   }
   if (!leaving.empty()) size_bytes_ -= files_.Remove(leaving).bytes;
-  files_.Append(std::move(coming));
-  if (live_.size() > 2 * files_.size() + kStaleHashesMin) CountLiveFiles();
-}
-
-void TableState::CountLiveFiles() {
-  live_.clear();
-  live_.reserve(files_.size());
-  for (const AddFile& file : files_) live_.insert(HashOf(KeyOf(file)));
+  files_.Append(coming);
+  if (live_.size() > 2 * files_.size() + kStaleHashesMin) live_known_ = false;
 }
 
 CheckpointState TableState::ForCheckpoint() const {
@@ -118,23 +117,9 @@ std::shared_ptr<const Snapshot> TableState::MakeSnapshot() const {
   return snapshot;
 }
 
-int64_t Snapshot::size_bytes() const {
-  int64_t sum = 0;
-  for (const AddFile& file : files) sum += file.size_bytes;
-  return sum;
-}
+int64_t Snapshot::size_bytes() const { return files.totals().bytes; }
 
-std::optional<int64_t> Snapshot::num_records() const {
-  int64_t sum = 0;
-  for (const AddFile& file : files) {
-    if (file.num_records < 0) return std::nullopt;
-    sum += file.num_records;
-    if (file.extras != nullptr && file.extras->deletion_vector) {
-      sum -= file.extras->deletion_vector->cardinality;
-    }
-  }
-  return sum;
-}
+std::optional<int64_t> Snapshot::num_records() const { return files.totals().rows; }
 
 void Replay::AddFiles(std::vector<AddFile> adds,
                       std::vector<std::shared_ptr<const AddFile>>& live) {
@@ -184,19 +169,37 @@ void Replay::AddCommit(Actions actions, int64_t modified_ms) {
 }
 
 void Replay::AddCheckpoint(Actions actions) {
-  AddFiles(std::move(actions.adds), checkpoint_files_);
-  AddRemoves(std::move(actions.removes));
+  // Within a checkpoint each file stands once, so none of its keys need be remembered.
+  std::string scratch;
+  std::vector<std::shared_ptr<const AddFile>> live;
+  for (AddFile& file : actions.adds) {
+    if (Supersedes(file.path, file.deletion_vector_id(), scratch)) continue;
+    live.push_back(std::make_shared<const AddFile>(std::move(file)));
+  }
+  checkpoint_files_.Append(live);
+  for (RemoveFile& file : actions.removes) {
+    std::string key = KeyOf(file);
+    if (!seen_.contains(key)) state_.tombstones_.emplace(std::move(key), std::move(file));
+  }
   AddRest(actions);
 }
 
+void Replay::AddCheckpointFiles(const FileList& files) { checkpoint_files_.Append(files); }
+
+bool Replay::Supersedes(std::string_view path, std::string_view deletion_vector_id,
+                        std::string& scratch) const {
+  if (seen_.empty()) return false;
+  scratch.assign(path).append(1, '\0').append(deletion_vector_id);
+  return seen_.contains(scratch);
+}
+
 TableState Replay::Finish() {
-  state_.files_.Append(std::move(checkpoint_files_));
+  state_.files_ = std::move(checkpoint_files_);
   for (auto files = commit_files_.rbegin(); files != commit_files_.rend(); ++files) {
-    state_.files_.Append(std::move(*files));
+    state_.files_.Append(*files);
   }
   std::erase_if(state_.domains_, [](const auto& domain) { return domain.second.removed; });
-  state_.CountLiveFiles();
-  for (const AddFile& file : state_.files_) state_.size_bytes_ += file.size_bytes;
+  state_.size_bytes_ = state_.files_.totals().bytes;
   return std::move(state_);
 }
 

@@ -8,11 +8,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "delta/action.h"
+#include "delta/hash_set.h"
 #include "delta/table.h"
 
 namespace oresmith::delta {
@@ -45,8 +47,8 @@ class TableState {
 
   /// Whether the file, with this deletion vector, is part of the table.
   bool Holds(const AddFile& file) const;
-  /// What the table says of the file that `file` removes; null when it is not there. A search.
-  const AddFile* Find(const RemoveFile& file) const;
+  /// What the table says of the file that `file` removes, when it is there. A search.
+  std::optional<AddFile> Find(const RemoveFile& file) const;
 
   /// Goes on to the next version. `modified_ms` is the time of the commit's file, for commits that
   /// do not say their own.
@@ -62,7 +64,8 @@ class TableState {
 
  private:
   friend class Replay;
-  void CountLiveFiles();
+  /// Makes live_ what it should be, unless it is.
+  const HashSet& live() const;
 
   Version version_{-1};
   Protocol protocol_;
@@ -70,8 +73,10 @@ class TableState {
   FileList files_;
   int64_t size_bytes_ = 0;
   // Hashes of the keys in files_, and of some that have gone: says cheaply that a file is new,
-  // which nearly all are. A hash too many costs a search in files_, nothing more.
-  std::unordered_set<size_t> live_;
+  // which nearly all are. A hash too many costs a search in files_, nothing more. Made by the first
+  // who asks: a table that is only read never does.
+  mutable HashSet live_;
+  mutable bool live_known_ = false;
   std::unordered_map<std::string, RemoveFile> tombstones_;  // by FileKey
   std::map<std::string, Transaction> transactions_;         // by app id
   std::map<std::string, DomainMetadata> domains_;           // by domain
@@ -96,6 +101,13 @@ class Replay {
   void AddCommit(Actions actions, int64_t modified_ms);
   /// A part of the checkpoint. REQUIRES: after all commits; parts in any order.
   void AddCheckpoint(Actions actions);
+  /// As AddCheckpoint, for files none of which Supersedes.
+  void AddCheckpointFiles(const FileList& files);
+  /// Whether a commit after the checkpoint says something of this file. `scratch` is overwritten.
+  /// Safe to call from many threads.
+  bool Supersedes(std::string_view path, std::string_view deletion_vector_id,
+                  std::string& scratch) const;
+  bool supersedes_any() const { return !seen_.empty(); }
   /// True as long as nothing is known of the protocol or the metadata.
   bool lacks_protocol() const { return !protocol_seen_; }
   bool lacks_metadata() const { return state_.metadata_ == nullptr; }
@@ -110,10 +122,10 @@ class Replay {
   TableState state_;
   bool protocol_seen_ = false;
   bool commit_seen_ = false;
-  std::unordered_set<std::string> seen_;  // FileKeys with a newer action
+  std::unordered_set<std::string> seen_;  // FileKeys in the commits
   // Live files of each commit, newest first.
   std::vector<std::vector<std::shared_ptr<const AddFile>>> commit_files_;
-  std::vector<std::shared_ptr<const AddFile>> checkpoint_files_;
+  FileList checkpoint_files_;
 };
 
 }  // namespace oresmith::delta
