@@ -18,6 +18,8 @@ using arrow::internal::checked_cast;
 using storage::Store;
 
 constexpr int64_t kBatchRows = 16 * 1024;
+// A reader decodes row groups side by side, and a writer keeps one in memory.
+constexpr int64_t kRowGroupRows = 4 * kBatchRows;
 
 /// Appends to the fields of one struct column, in their order. Failures (of memory) are gathered.
 class StructAppender {
@@ -194,6 +196,12 @@ class CheckpointFile {
   /// To be called now and then, so that rows do not pile up in memory.
   Status WriteIfFull() { return rows_in_batch_ < kBatchRows ? Status() : WriteBatch(); }
 
+  /// The rows after this go into another row group.
+  Status EndRowGroup() {
+    TRY_DO(WriteBatch());
+    return output_->EndRowGroup();
+  }
+
   int64_t rows() const { return rows_; }
 
   Result<int64_t> Close() {
@@ -216,13 +224,17 @@ class CheckpointFile {
   }
 
   Status WriteBatch() {
+    if (rows_in_batch_ == 0 && status_.ok()) return {};
     auto batch = status_.ok() ? builder_->Flush()
                               : arrow::Result<std::shared_ptr<arrow::RecordBatch>>(status_);
     if (!batch.ok()) {
       return Fail(columnar::FromArrowStatus(batch.status(), ErrorKind::kUnavailable, "checkpoint"));
     }
-    rows_in_batch_ = 0;
-    return output_->Write(**batch);
+    rows_in_group_ += std::exchange(rows_in_batch_, 0);
+    TRY_DO(output_->Write(**batch));
+    if (rows_in_group_ < kRowGroupRows) return {};
+    rows_in_group_ = 0;
+    return output_->EndRowGroup();
   }
 
   std::shared_ptr<arrow::Schema> schema_;
@@ -231,6 +243,7 @@ class CheckpointFile {
   arrow::Status status_;  // of all appends
   int64_t rows_ = 0;
   int64_t rows_in_batch_ = 0;
+  int64_t rows_in_group_ = 0;
 };
 
 constexpr int64_t kRetentionDefaultMillis = 7LL * 86'400'000;
@@ -279,6 +292,8 @@ Result<Written> WriteClassic(Store& store, const std::string& key, const Checkpo
                              int64_t now_ms) {
   TRY(const auto file, CheckpointFile::Create(store, key, CheckpointColumns()));
   TRY_DO(AddRest(state, now_ms, *file));
+  // Readers then need not look at the files' row groups for anything but files.
+  TRY_DO(file->EndRowGroup());
   TRY_DO(ForEachFile(state, now_ms, [&](const auto& action) {
     file->Add(action);
     return file->WriteIfFull();
