@@ -2,6 +2,7 @@
 
 // A set of hashes in one block of memory: a third of what std::unordered_set takes.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
