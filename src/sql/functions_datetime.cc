@@ -4,19 +4,12 @@
 #include <array>
 
 #include "sql/functions_internal.h"
+#include "sql/words_internal.h"
 
 namespace oresmith::sql {
 namespace {
 
 using namespace shorthand;
-
-std::string Upper(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-  }
-  return upper;
-}
 
 // A part of a date; of a timestamp its day in the session's time zone.
 Result<Signature> DatePart(const FunctionEntry& entry, Infos args) {
@@ -83,7 +76,7 @@ Result<std::string_view> TruncEntry(const FunctionEntry& entry, const ArgumentIn
   if (unit.constant == nullptr) {
     return Fail(ErrorKind::kUnsupported, "{}: the unit must be a constant", entry.name);
   }
-  const std::string wanted = Upper(*unit.constant);
+  const std::string wanted = ToUpper(*unit.constant);
   for (const TruncUnit& known : kTruncUnits) {
     if (known.name == wanted) return known.entry;
   }

@@ -342,17 +342,8 @@ Status Parser::ParseProperties(CreateDataset& dataset) {
 }
 
 Result<Property> Parser::ParseProperty() {
-  Property property;
   const uint32_t begin = Peek().begin;
-  if (Peek().kind == TokenKind::kString) {
-    TRY(property.key, ExpectString("the key of a property"));
-  } else {
-    TRY(const QualifiedName key, ExpectQualifiedName("the key of a property"));
-    for (const Identifier& part : key) {
-      if (!property.key.empty()) property.key += '.';
-      property.key += part.text;
-    }
-  }
+  TRY(Property property, ParsePropertyKey());
   const bool equals = TakeSymbol("=") || TakeSymbol("==");
   const bool minus = TakeSymbol("-");
   if (Peek().kind == TokenKind::kString && !minus) {
