@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "storage/remote/azure_internal.h"
@@ -7,12 +6,6 @@
 
 namespace oresmith::storage {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 class KeySigner final : public Signer {
  public:
@@ -48,7 +41,7 @@ class SasSigner final : public Signer {
 
 std::string AzureStringToSign(const HttpRequest& request, const std::string& account) {
   std::map<std::string, std::string> headers;
-  for (const auto& [name, value] : request.headers) headers[Lower(name)] = value;
+  for (const auto& [name, value] : request.headers) headers[ToLower(name)] = value;
   if (!request.body.empty()) headers["content-length"] = std::to_string(request.body.size());
   std::string text = request.method;
   for (const char* name :
@@ -63,7 +56,7 @@ std::string AzureStringToSign(const HttpRequest& request, const std::string& acc
   }
   text += '/' + account + request.path;
   std::map<std::string, std::string> query;
-  for (const auto& [name, value] : request.query) query[Lower(name)] = value;
+  for (const auto& [name, value] : request.query) query[ToLower(name)] = value;
   for (const auto& [name, value] : query) text += '\n' + name + ':' + value;
   return text;
 }

@@ -35,6 +35,12 @@ struct SslFree {
 
 }  // namespace
 
+std::string ToLower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
 std::string PercentEncode(std::string_view text, std::string_view kept) {
   std::string out;
   for (const char c : text) {

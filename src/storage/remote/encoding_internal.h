@@ -18,6 +18,9 @@ std::string PercentEncode(std::string_view text, std::string_view kept);
 /// Undoes it; a `%` that starts no code stays. `plus_is_space` as forms (and S3's lists) write it.
 std::string PercentDecode(std::string_view text, bool plus_is_space);
 
+/// ASCII letters alone.
+std::string ToLower(std::string_view text);
+
 std::string Base64Encode(std::string_view bytes);
 /// As Base64Encode, for URLs: `-` and `_`, without padding. Source: RFC 4648, section 5.
 std::string Base64UrlEncode(std::string_view bytes);

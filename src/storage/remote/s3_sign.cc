@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "storage/remote/encoding_internal.h"
@@ -7,12 +6,6 @@
 
 namespace oresmith::storage {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 std::string CanonicalQuery(const TextPairs& query) {
   TextPairs encoded;
@@ -76,7 +69,7 @@ class S3Signer final : public Signer {
 std::string SigV4Authorization(const HttpRequest& request, const S3Credential& credential,
                                const SigV4Scope& scope, Instant time) {
   std::map<std::string, std::string> headers{{"host", request.host}};
-  for (const auto& [name, value] : request.headers) headers[Lower(name)] = value;
+  for (const auto& [name, value] : request.headers) headers[ToLower(name)] = value;
   std::string names;
   std::string lines;
   for (const auto& [name, value] : headers) {
