@@ -209,6 +209,36 @@ CommandResult AffectedRows(int64_t count) {
   return MakeRows({NumberColumn("num_affected_rows")}, {{count}});
 }
 
+/// What tells DELETE and UPDATE apart once they are bound.
+struct RowStatement {
+  const char* operation;
+  const char* metric;
+  int64_t Counts::*count;
+};
+constexpr RowStatement kDelete{"DELETE", "numDeletedRows", &Counts::deleted};
+constexpr RowStatement kUpdate{"UPDATE", "numUpdatedRows", &Counts::updated};
+
+/// `where`: null for all rows.
+Result<CommandResult> ChangeRows(OpenTable& open, Change& change, sql::BoundChange bound,
+                                 const sql::Expr* where, const RowStatement& kind,
+                                 const Context& context) {
+  TRY_DO(change.Begin(false, bound.given, std::nullopt));
+  TRY_DO(change.Apply(std::move(bound.plan), false));
+  TRY(Applied applied, change.Finish());
+  const Counts counts = applied.counts;
+  delta::CommitRequest request;
+  request.operation = kind.operation;
+  request.operation_parameters["predicate"] =
+      JsonPredicate(where != nullptr ? TextOf(context.source, where->span) : "");
+  request.operation_metrics = FileMetrics(applied);
+  request.operation_metrics[kind.metric] = Number(counts.*kind.count);
+  request.reads = change.reads();
+  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
+  CommandResult result = AffectedRows(counts.*kind.count);
+  WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
+  return result;
+}
+
 bool SamePartition(const delta::AddFile& left, const delta::AddFile& right) {
   return left.partition_values == right.partition_values;
 }
@@ -272,21 +302,7 @@ Result<CommandResult> Run(const sql::DeleteFrom& command, Context& context) {
   TRY(sql::BoundChange bound,
       sql::BindDelete(command.where.get(), command.alias, context.source, context.host.catalog(),
                       change.options(), TargetOf(open)));
-  TRY_DO(change.Begin(false, bound.given, std::nullopt));
-  TRY_DO(change.Apply(std::move(bound.plan), false));
-  TRY(Applied applied, change.Finish());
-  const Counts counts = applied.counts;
-  delta::CommitRequest request;
-  request.operation = "DELETE";
-  request.operation_parameters["predicate"] =
-      JsonPredicate(command.where != nullptr ? TextOf(context.source, command.where->span) : "");
-  request.operation_metrics = FileMetrics(applied);
-  request.operation_metrics["numDeletedRows"] = Number(counts.deleted);
-  request.reads = change.reads();
-  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
-  CommandResult result = AffectedRows(counts.deleted);
-  WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
-  return result;
+  return ChangeRows(open, change, std::move(bound), command.where.get(), kDelete, context);
 }
 
 Result<CommandResult> Run(const sql::UpdateTable& command, Context& context) {
@@ -294,21 +310,7 @@ Result<CommandResult> Run(const sql::UpdateTable& command, Context& context) {
   Change change(open, context);
   TRY(sql::BoundChange bound, sql::BindUpdate(command, context.source, context.host.catalog(),
                                               change.options(), TargetOf(open)));
-  TRY_DO(change.Begin(false, bound.given, std::nullopt));
-  TRY_DO(change.Apply(std::move(bound.plan), false));
-  TRY(Applied applied, change.Finish());
-  const Counts counts = applied.counts;
-  delta::CommitRequest request;
-  request.operation = "UPDATE";
-  request.operation_parameters["predicate"] =
-      JsonPredicate(command.where != nullptr ? TextOf(context.source, command.where->span) : "");
-  request.operation_metrics = FileMetrics(applied);
-  request.operation_metrics["numUpdatedRows"] = Number(counts.updated);
-  request.reads = change.reads();
-  TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
-  CommandResult result = AffectedRows(counts.updated);
-  WarnOfStreams(open, counts.updated + counts.deleted > 0, result);
-  return result;
+  return ChangeRows(open, change, std::move(bound), command.where.get(), kUpdate, context);
 }
 
 Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
@@ -356,7 +358,7 @@ Result<CommandResult> Run(const sql::TruncateTable& command, Context& context) {
   const auto snapshot = open.table->snapshot();
   delta::CommitRequest request;
   request.operation = "TRUNCATE";
-  request.operation_metrics = {{"numRemovedFiles", Number(std::ssize(snapshot->files.Pointers()))}};
+  request.operation_metrics = {{"numRemovedFiles", Number(std::ssize(snapshot->files))}};
   for (const delta::AddFile& file : snapshot->files) request.removes.push_back(file);
   request.reads.whole_table = true;
   request.read_version = snapshot->version;
