@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "delta/checkpoint.h"
@@ -157,7 +158,11 @@ class PartsReader {
  public:
   /// The references must outlive it.
   PartsReader(Store& store, const std::vector<std::string>& keys, const Replay& replay)
-      : store_(store), keys_(keys), replay_(replay), files_(keys.size()) {}
+      : store_(store),
+        keys_(keys),
+        replay_(replay),
+        files_(keys.size()),
+        projectors_(keys.size()) {}
 
   Result<std::vector<Piece>> Read() {
     TRY_DO(InThreads(keys_.size(), [this](size_t i) { return Within(i, Open(i)); }));
@@ -185,6 +190,7 @@ class PartsReader {
   Status Open(size_t i) {
     if (keys_[i].ends_with(".json")) return {};
     TRY(files_[i], ParquetFile::Open(store_, keys_[i]));
+    projectors_[i].emplace(*files_[i]);
     return {};
   }
 
@@ -196,7 +202,7 @@ class PartsReader {
       TRY(pieces_[i].rest, ParseActions(text));
       return {};
     }
-    const Projection projection = Projector(*file).Choose(job.row_group);
+    const Projection projection = projectors_[job.file]->Choose(job.row_group);
     TRY(pieces_[i], ReadRowGroup(*file, job.row_group, projection, replay_));
     return {};
   }
@@ -205,6 +211,7 @@ class PartsReader {
   const std::vector<std::string>& keys_;
   const Replay& replay_;
   std::vector<std::shared_ptr<const ParquetFile>> files_;  // null for JSON
+  std::vector<std::optional<Projector>> projectors_;       // one for each of files_
   std::vector<Job> jobs_;
   std::vector<Piece> pieces_;
 };
