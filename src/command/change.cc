@@ -1,5 +1,5 @@
-// INSERT, DELETE, UPDATE, MERGE, TRUNCATE: the statement's plan says which rows change, their files
-// are written anew (copy on write), and one commit replaces them.
+// INSERT, DELETE, UPDATE, MERGE, TRUNCATE: the statement's plan says which rows change, the Delta
+// library writes their files anew or lists them as deleted, and one commit says so.
 
 #include "sql/change.h"
 
@@ -57,8 +57,8 @@ class Change {
 
   sql::BindOptions options() const { return {.time_zone = context_.host.time_zone()}; }
 
-  /// `adds_only`: the statement ends no rows. `extra`: a rule of the statement itself.
-  Status Begin(bool adds_only, const std::vector<bool>& given,
+  /// `extra`: a rule of the statement itself.
+  Status Begin(delta::RowEffect effect, const std::vector<bool>& given,
                std::optional<sql::TableRules::Check> extra) {
     TRY(engine_, context_.host.OpenEngine());
     TRY(sql::TableRules rules, RulesOf(snapshot_->metadata, given));
@@ -67,7 +67,7 @@ class Change {
         RuleHolder::Make(rules, open_.place.name, snapshot_->metadata.schema, *engine_, options()));
     TRY(auto writer, delta::NewRuledWriter(*open_.place.store, open_.place.root, *snapshot_,
                                            context_.host.clock(), context_.host.random()));
-    changes_.emplace(*open_.place.store, open_.place.root, snapshot_, std::move(writer), adds_only,
+    changes_.emplace(*open_.place.store, open_.place.root, snapshot_, std::move(writer), effect,
                      context_.host.clock(), context_.host.random());
     return {};
   }
@@ -179,13 +179,33 @@ int64_t Bytes(const std::vector<delta::AddFile>& files) {
   return bytes;
 }
 
-std::map<std::string, std::string> FileMetrics(const Applied& applied) {
-  return {{"numAddedFiles", Number(std::ssize(applied.files.adds))},
-          {"numRemovedFiles", Number(std::ssize(applied.files.removes))},
-          {"numAddedBytes", Number(Bytes(applied.files.adds))},
-          {"numRemovedBytes", Number(Bytes(applied.files.removes))},
-          {"numAddedChangeFiles", Number(std::ssize(applied.files.change_files))},
-          {"numCopiedRows", Number(applied.files.copied_rows)}};
+using Metrics = std::map<std::string, std::string>;
+
+/// Source: Spark, DeletionVectorsMetrics: a vector that replaces another one counts as all three.
+void AddVectorMetrics(const delta::FileChanges& files, std::string_view prefix, Metrics& metrics) {
+  const auto had_vector = [](const delta::AddFile& file) {
+    return !file.deletion_vector_id().empty();
+  };
+  const auto updated = std::ranges::count_if(
+      files.vectors, [&](const delta::VectorChange& change) { return had_vector(change.before); });
+  const auto gone = std::ranges::count_if(files.removes, had_vector);
+  const auto name = [&](const char* what) {
+    return fmt::format("{}DeletionVectors{}", prefix, what);
+  };
+  metrics[name("Added")] = Number(std::ssize(files.vectors));
+  metrics[name("Updated")] = Number(updated);
+  metrics[name("Removed")] = Number(updated + gone);
+}
+
+Metrics FileMetrics(const Applied& applied) {
+  Metrics metrics = {{"numAddedFiles", Number(std::ssize(applied.files.adds))},
+                     {"numRemovedFiles", Number(std::ssize(applied.files.removes))},
+                     {"numAddedBytes", Number(Bytes(applied.files.adds))},
+                     {"numRemovedBytes", Number(Bytes(applied.files.removes))},
+                     {"numAddedChangeFiles", Number(std::ssize(applied.files.change_files))},
+                     {"numCopiedRows", Number(applied.files.copied_rows)}};
+  AddVectorMetrics(applied.files, "num", metrics);
+  return metrics;
 }
 
 /// Commits what was made of the table's snapshot. A statement without effect leaves no version.
@@ -193,6 +213,10 @@ Status Commit(OpenTable& open, const Change& change, Applied applied,
               delta::CommitRequest request) {
   request.adds = std::move(applied.files.adds);
   for (delta::AddFile& file : applied.files.removes) request.removes.push_back(std::move(file));
+  for (delta::VectorChange& change : applied.files.vectors) {
+    request.removes.push_back(std::move(change.before));
+    request.adds.push_back(std::move(change.after));
+  }
   request.change_files = std::move(applied.files.change_files);
   request.read_version = change.snapshot()->version;
   if (request.adds.empty() && request.removes.empty() && !request.overwrite) return {};
@@ -214,15 +238,18 @@ struct RowStatement {
   const char* operation;
   const char* metric;
   int64_t Counts::*count;
+  delta::RowEffect effect;
 };
-constexpr RowStatement kDelete{"DELETE", "numDeletedRows", &Counts::deleted};
-constexpr RowStatement kUpdate{"UPDATE", "numUpdatedRows", &Counts::updated};
+constexpr RowStatement kDelete{"DELETE", "numDeletedRows", &Counts::deleted,
+                               delta::RowEffect::kDeletes};
+constexpr RowStatement kUpdate{"UPDATE", "numUpdatedRows", &Counts::updated,
+                               delta::RowEffect::kAny};
 
 /// `where`: null for all rows.
 Result<CommandResult> ChangeRows(OpenTable& open, Change& change, sql::BoundChange bound,
                                  const sql::Expr* where, const RowStatement& kind,
                                  const Context& context) {
-  TRY_DO(change.Begin(false, bound.given, std::nullopt));
+  TRY_DO(change.Begin(kind.effect, bound.given, std::nullopt));
   TRY_DO(change.Apply(std::move(bound.plan), false));
   TRY(Applied applied, change.Finish());
   const Counts counts = applied.counts;
@@ -254,7 +281,8 @@ Result<CommandResult> Insert(OpenTable& open, const sql::InsertInto& insert, Con
   const bool replaces = insert.replace_where != nullptr;
   const std::string predicate = replaces ? TextOf(context.source, insert.replace_where->span) : "";
   if (replaces) extra = {.name = "REPLACE WHERE", .sql = predicate};
-  TRY_DO(change.Begin(!replaces, bound.given, std::move(extra)));
+  TRY_DO(change.Begin(replaces ? delta::RowEffect::kDeletes : delta::RowEffect::kAdds, bound.given,
+                      std::move(extra)));
   delta::CommitRequest request;
   request.operation_parameters["mode"] =
       replaces || insert.overwrite ? "\"Overwrite\"" : "\"Append\"";
@@ -325,7 +353,7 @@ Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
     ++matched_clauses;
     only_delete = clause.action == sql::MergeAction::kDelete && clause.condition == nullptr;
   }
-  TRY_DO(change.Begin(false, bound.given, std::nullopt));
+  TRY_DO(change.Begin(delta::RowEffect::kAny, bound.given, std::nullopt));
   TRY_DO(change.Apply(std::move(bound.plan), only_delete && matched_clauses == 1));
   TRY(Applied applied, change.Finish());
   const Counts counts = applied.counts;
@@ -342,6 +370,7 @@ Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
       {"numTargetFilesAdded", Number(std::ssize(applied.files.adds))},
       {"numTargetFilesRemoved", Number(std::ssize(applied.files.removes))},
       {"numTargetChangeFilesAdded", Number(std::ssize(applied.files.change_files))}};
+  AddVectorMetrics(applied.files, "numTarget", request.operation_metrics);
   request.reads = change.reads();
   TRY_DO(Commit(open, change, std::move(applied), std::move(request)));
   CommandResult result =

@@ -9,12 +9,12 @@
 #include <cstring>
 #include <optional>
 
+#include "delta/deletion_vector_format_internal.h"
 #include "delta/path.h"
 
 namespace oresmith::delta {
 namespace {
 
-constexpr uint32_t kMagic = 1681511377;
 constexpr int64_t kVectorBytesMax = int64_t{1} << 31;
 
 /// Takes little-endian numbers from the front of bytes.
@@ -54,8 +54,6 @@ struct Container {
   uint32_t cardinality = 0;
   bool is_run = false;
 };
-
-constexpr uint32_t kArrayMax = 4096;  // values; more stand in a bitmap
 
 /// Row numbers, and how many there may be: a few bytes can stand for 2^32 of them.
 struct RowList {
@@ -103,9 +101,6 @@ Status ReadContainer(BytesReader& reader, const Container& container, int64_t ba
 
 /// One 32-bit bitmap; `high` is added to its values.
 Status ReadRoaring32(BytesReader& reader, int64_t high, RowList& list) {
-  constexpr uint32_t kCookieWithoutRuns = 12346;
-  constexpr uint32_t kCookieWithRuns = 12347;
-  constexpr size_t kOffsetsMin = 4;  // containers from which on a bitmap with runs has offsets
   const auto cookie = reader.Take<uint32_t>();
   if (!cookie) return Broken("cut short");
   size_t count = 0;
@@ -139,15 +134,6 @@ Status ReadRoaring32(BytesReader& reader, int64_t high, RowList& list) {
     if (list.IsFull()) return Broken("it deletes more rows than the log says");
   }
   return {};
-}
-
-uint32_t Crc32(std::string_view bytes) {
-  uint32_t crc = ~0U;
-  for (const char c : bytes) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xEDB88320U & (0U - (crc & 1)));
-  }
-  return ~crc;
 }
 
 uint32_t BigEndian(const char* bytes) {
@@ -187,7 +173,8 @@ Result<std::string> ReadVectorFile(storage::Store& store, const std::string& key
   if (count != static_cast<int64_t>(bytes.size())) return Broken("its file is cut short");
   const std::string_view data = std::string_view(bytes).substr(4, bytes.size() - 8);
   if (BigEndian(bytes.data()) != data.size()) return Broken("its file gives another size");
-  if (BigEndian(bytes.data() + bytes.size() - 4) != Crc32(data)) return Broken("wrong checksum");
+  if (BigEndian(bytes.data() + bytes.size() - 4) != VectorCrc32(data))
+    return Broken("wrong checksum");
   return std::string(data);
 }
 
@@ -211,15 +198,22 @@ Result<columnar::Batch> Take(const columnar::Batch& batch, const std::vector<int
 
 }  // namespace
 
+uint32_t VectorCrc32(std::string_view data) {
+  uint32_t crc = ~0U;
+  for (const char c : data) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0xEDB88320U & (0U - (crc & 1)));
+  }
+  return ~crc;
+}
+
 std::optional<std::string> DecodeZ85(std::string_view text) {
-  constexpr std::string_view kDigits =
-      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
   if (text.size() % 5 != 0) return std::nullopt;
   std::string bytes;
   for (size_t i = 0; i < text.size(); i += 5) {
     uint64_t number = 0;
     for (size_t k = 0; k < 5; ++k) {
-      const size_t digit = kDigits.find(text[i + k]);
+      const size_t digit = kZ85Digits.find(text[i + k]);
       if (digit == std::string_view::npos) return std::nullopt;
       number = number * 85 + digit;
     }
@@ -232,7 +226,7 @@ std::optional<std::string> DecodeZ85(std::string_view text) {
 Result<DeletedRows> ParseDeletedRows(std::string_view data, int64_t rows_max) {
   BytesReader reader(data);
   const auto magic = reader.Take<uint32_t>();
-  if (!magic || *magic != kMagic) return Broken("its first bytes are wrong");
+  if (!magic || *magic != kVectorMagic) return Broken("its first bytes are wrong");
   const auto bitmaps = reader.Take<uint64_t>();
   if (!bitmaps || *bitmaps > data.size()) return Broken("cut short, or too many bitmaps");
   DeletedRows deleted;

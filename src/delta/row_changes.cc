@@ -7,9 +7,12 @@
 #include <arrow/datum.h>
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
+#include <numeric>
 #include <utility>
 
+#include "delta/action.h"
 #include "delta/deletion_vector.h"
 #include "delta/json_internal.h"
 #include "delta/path.h"
@@ -51,6 +54,40 @@ std::unique_ptr<columnar::Relation> PhysicalRows(storage::Store& store, const st
                   .metadata = snapshot.metadata,
                   .files = {std::move(whole)}};
   return MakeScan(std::move(input));
+}
+
+std::vector<int> AllColumns(const columnar::Relation& relation) {
+  std::vector<int> columns(relation.schema().size());
+  std::iota(columns.begin(), columns.end(), 0);
+  return columns;
+}
+
+Result<int64_t> CountRows(const columnar::Relation& relation) {
+  TRY(const auto reader, relation.Open({}));
+  int64_t count = 0;
+  while (true) {
+    TRY(const Batch rows, reader->Next());
+    if (rows == nullptr) return count;
+    count += rows->num_rows();
+  }
+}
+
+/// Statistics of a file that has a deletion vector: the bounds are of all its rows, the deleted
+/// ones too, and the number of rows must be there. Text is left as it stands: another JSON library
+/// would write numbers in another way. Source: Delta PROTOCOL.md, "Per-file Statistics"; Spark,
+/// updateStatsToWideBounds.
+std::string WideStats(std::string stats, int64_t num_records) {
+  constexpr std::string_view kTight = R"("tightBounds":true)";
+  constexpr std::string_view kWide = R"("tightBounds":false)";
+  if (stats.empty() || NumRecords(stats) != num_records) {
+    return fmt::format(R"({{"numRecords":{},{}}})", num_records, kWide);
+  }
+  if (const size_t at = stats.rfind(kTight); at != std::string::npos) {
+    return stats.replace(at, kTight.size(), kWide);
+  }
+  if (stats.find(kWide) != std::string::npos) return stats;
+  const size_t end = stats.rfind('}');
+  return stats.insert(end, fmt::format(",{}", kWide));
 }
 
 class OriginReader final : public columnar::BatchReader {
@@ -219,15 +256,17 @@ Result<std::string> InvariantOf(const types::Field& field) {
 
 RowChanges::RowChanges(storage::Store& store, std::string root,
                        std::shared_ptr<const Snapshot> snapshot, std::unique_ptr<FileWriter> writer,
-                       bool adds_only, const Clock& clock, Random& random)
+                       RowEffect effect, const Clock& clock, Random& random)
     : store_(store),
       root_(std::move(root)),
       snapshot_(std::move(snapshot)),
       writer_(std::move(writer)),
       clock_(clock),
       random_(random),
-      has_feed_(!adds_only &&
-                IsSet(snapshot_->metadata.configuration, "delta.enableChangeDataFeed")) {}
+      uses_vectors_(IsSet(snapshot_->metadata.configuration, "delta.enableDeletionVectors")),
+      has_feed_(IsSet(snapshot_->metadata.configuration, "delta.enableChangeDataFeed") &&
+                effect != RowEffect::kAdds && !(effect == RowEffect::kDeletes && uses_vectors_)),
+      vectors_(store_, root_, random_) {}
 
 Status RowChanges::Write(const Batch& rows, std::string_view change_type) {
   if (has_feed_) TRY_DO(WriteFeed(rows, change_type));
@@ -255,14 +294,11 @@ Status RowChanges::WriteFeed(const Batch& rows, std::string_view change_type) {
   return feed_->Write(*batch);
 }
 
-Status RowChanges::CopyFile(int file, const std::map<int64_t, RowEnd>& ended,
+Status RowChanges::CopyFile(const AddFile& old, const std::map<int64_t, RowEnd>& ended,
                             FileChanges& changes) {
-  const AddFile& old = snapshot_->files[static_cast<size_t>(file)];
   TRY(const auto deleted, DeletedOf(store_, root_, old));
   const auto relation = PhysicalRows(store_, root_, *snapshot_, old);
-  std::vector<int> columns;
-  for (size_t i = 0; i < relation->schema().size(); ++i) columns.push_back(static_cast<int>(i));
-  TRY(const auto reader, relation->Open(columns));
+  TRY(const auto reader, relation->Open(AllColumns(*relation)));
   int64_t first_row = 0;
   while (true) {
     TRY(const Batch rows, reader->Next());
@@ -287,11 +323,64 @@ Status RowChanges::CopyFile(int file, const std::map<int64_t, RowEnd>& ended,
   return {};
 }
 
+/// Tells the change feed of rows whose file is not read otherwise.
+Status RowChanges::WriteEndedRows(const AddFile& old, const std::map<int64_t, RowEnd>& ended) {
+  for (const RowEnd end : {RowEnd::kDeleted, RowEnd::kUpdated}) {
+    auto rows = std::make_shared<DeletedRows>();
+    for (const auto& [row, its_end] : ended) {
+      if (its_end == end) rows->rows.push_back(row);
+    }
+    if (rows->rows.empty()) continue;
+    const auto file = std::make_shared<const AddFile>(old);
+    ScanInput input{.store = store_,
+                    .root = root_,
+                    .version = snapshot_->version,
+                    .metadata = snapshot_->metadata,
+                    .files = {file}};
+    input.only_rows.emplace(file.get(), std::move(rows));
+    const auto relation = MakeScan(std::move(input));
+    TRY(const auto reader, relation->Open(AllColumns(*relation)));
+    while (true) {
+      TRY(const Batch batch, reader->Next());
+      if (batch == nullptr) break;
+      TRY_DO(WriteFeed(batch, end == RowEnd::kDeleted ? "delete" : "update_preimage"));
+    }
+  }
+  return {};
+}
+
+Status RowChanges::MarkRows(const AddFile& old, const std::map<int64_t, RowEnd>& ended,
+                            FileChanges& changes) {
+  if (has_feed_) TRY_DO(WriteEndedRows(old, ended));
+  TRY(const auto before, DeletedOf(store_, root_, old));
+  DeletedRows now;
+  std::vector<int64_t> added;
+  for (const auto& [row, end] : ended) added.push_back(row);
+  std::ranges::set_union(before->rows, added, std::back_inserter(now.rows));
+  AddFile after = old;
+  if (after.num_records < 0) {
+    TRY(after.num_records, CountRows(*PhysicalRows(store_, root_, *snapshot_, old)));
+  }
+  if (std::ssize(now.rows) == after.num_records) {
+    changes.removes.push_back(old);
+    return {};
+  }
+  after.stats = WideStats(after.stats, after.num_records);
+  auto extras = old.extras == nullptr ? std::make_shared<FileExtras>()
+                                      : std::make_shared<FileExtras>(*old.extras);
+  TRY(extras->deletion_vector, vectors_.Write(now));
+  after.extras = std::move(extras);
+  changes.vectors.push_back({.before = old, .after = std::move(after)});
+  return {};
+}
+
 Result<FileChanges> RowChanges::Finish(const EndedRows& ended) {
   FileChanges changes;
   for (const auto& [file, rows] : ended) {
-    TRY_DO(CopyFile(file, rows, changes));
+    const AddFile& old = snapshot_->files[static_cast<size_t>(file)];
+    TRY_DO(uses_vectors_ ? MarkRows(old, rows, changes) : CopyFile(old, rows, changes));
   }
+  TRY_DO(vectors_.Close());
   TRY(changes.adds, writer_->Close());
   if (feed_ == nullptr) return changes;
   TRY(const std::vector<AddFile> files, feed_->Close());

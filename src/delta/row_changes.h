@@ -1,7 +1,8 @@
 #pragma once
 
-// Changing single rows of a table by writing their files anew (copy on write): rows that say where
-// they stand, and the files that come and go when some of them are deleted.
+// Changing single rows of a table: rows that say where they stand, and what becomes of their files
+// when some of them are deleted. A table with delta.enableDeletionVectors gets lists of deleted
+// rows (merge on read); the files of any other are written anew without them (copy on write).
 
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "columnar/batch.h"
+#include "delta/deletion_vector_write.h"
 #include "delta/table.h"
 #include "storage/store.h"
 
@@ -49,10 +51,24 @@ enum class RowEnd { kDeleted, kUpdated };
 /// By file, by row.
 using EndedRows = std::map<int, std::map<int64_t, RowEnd>>;
 
+/// What a statement may do to rows, which says what the change feed has to be told.
+enum class RowEffect {
+  kAdds,     ///< only adds some: the new files tell it
+  kDeletes,  ///< adds and deletes: new files and lists of deleted rows tell it, copies do not
+  kAny,      ///< also updates
+};
+
+/// A file that stays, with a new list of its deleted rows.
+struct VectorChange {
+  AddFile before;
+  AddFile after;
+};
+
 /// Files that come and go in one commit.
 struct FileChanges {
   std::vector<AddFile> adds;
   std::vector<AddFile> removes;
+  std::vector<VectorChange> vectors;
   std::vector<ChangeFile> change_files;
   int64_t copied_rows = 0;
 };
@@ -60,21 +76,22 @@ struct FileChanges {
 /// Gathers the changes of one statement. One thread at a time.
 class RowChanges {
  public:
-  /// All must outlive it. `writer` takes the new rows and those that are copied. `adds_only`: no
-  /// row ends, so that the new files alone tell the changes and no change feed is written.
+  /// All must outlive it. `writer` takes the new rows and those that are copied.
   RowChanges(storage::Store& store, std::string root, std::shared_ptr<const Snapshot> snapshot,
-             std::unique_ptr<FileWriter> writer, bool adds_only, const Clock& clock,
+             std::unique_ptr<FileWriter> writer, RowEffect effect, const Clock& clock,
              Random& random);
 
   /// New rows, with the columns of the table. `change_type` is the change feed's word for them:
   /// "insert", "update_postimage".
   Status Write(const columnar::Batch& rows, std::string_view change_type);
-  /// Writes the files of these rows without them, and closes everything.
-  /// The change feed is written when the table has one.
+  /// Ends these rows, and closes everything. A file without a row that is left goes as a whole.
+  /// The change feed is written when the table has one and the files do not tell it.
   Result<FileChanges> Finish(const EndedRows& ended);
 
  private:
-  Status CopyFile(int file, const std::map<int64_t, RowEnd>& ended, FileChanges& changes);
+  Status CopyFile(const AddFile& old, const std::map<int64_t, RowEnd>& ended, FileChanges& changes);
+  Status MarkRows(const AddFile& old, const std::map<int64_t, RowEnd>& ended, FileChanges& changes);
+  Status WriteEndedRows(const AddFile& old, const std::map<int64_t, RowEnd>& ended);
   Status WriteFeed(const columnar::Batch& rows, std::string_view change_type);
 
   storage::Store& store_;
@@ -84,7 +101,9 @@ class RowChanges {
   const Clock& clock_;
   Random& random_;
   std::unique_ptr<FileWriter> feed_;  // made when it is first needed
+  const bool uses_vectors_;
   const bool has_feed_;
+  DeletionVectorWriter vectors_;
 };
 
 }  // namespace oresmith::delta

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "delta/json_internal.h"
+#include "delta/protocol.h"
 
 namespace oresmith::delta {
 
@@ -87,7 +88,8 @@ struct StatsCollector::Node {
   }
 };
 
-StatsCollector::StatsCollector(const types::Schema& schema, const Properties& configuration) {
+StatsCollector::StatsCollector(const types::Schema& schema, const Properties& configuration)
+    : says_tight_bounds_(IsSet(configuration, "delta.enableDeletionVectors")) {
   ColumnChoice choice(configuration);
   for (const Field& field : schema) columns_.push_back(MakeNode(field, field.name, choice));
 }
@@ -179,6 +181,7 @@ std::string StatsCollector::ToJson() const {
     json += ",\"nullCount\":";
     AppendNodes(columns_, Part::kNullCount, json);
   }
+  if (says_tight_bounds_) json += ",\"tightBounds\":true";
   return json + "}";
 }
 

@@ -51,6 +51,8 @@ class StatsCollector {
 
   std::vector<std::unique_ptr<Node>> columns_;  // null for a column that is not looked at
   int64_t rows_ = 0;
+  /// Where rows may be deleted later, bounds say whether they are of those that are left.
+  const bool says_tight_bounds_;
 };
 
 /// Keeps bounds of values of this type; nullptr for a type that has none.

@@ -74,6 +74,22 @@ class Changes(Commands):
         self.query("DELETE FROM t WHERE id = 77")
         self.assertEqual(len(self.operations()), 4, "a statement without effect is no version")
 
+    def test_with_deletion_vectors_the_data_files_stay(self):
+        self.query("ALTER TABLE t SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true', "
+                   "'delta.enableChangeDataFeed' = 'true')")
+        files = sorted(self.root.rglob("part-*.parquet"))
+        self.assertEqual(self.query("DELETE FROM t WHERE id = 1"), [{"num_affected_rows": 1}])
+        self.assertEqual(sorted(self.root.rglob("part-*.parquet")), files)
+        self.query("UPDATE t SET name = 'B' WHERE id = 2")
+        self.query("MERGE INTO t USING (SELECT 3 AS id UNION ALL SELECT 4) s ON t.id = s.id "
+                   "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)")
+        self.assertEqual(self.rows(), ["2,B,20.0", "4,,"])
+        self.query("INSERT INTO t REPLACE WHERE id = 4 SELECT 4, 'd', 1")
+        self.assertEqual(self.rows(), ["2,B,20.0", "4,d,1.0"])
+        self.assertEqual(self.rows("t VERSION AS OF 3"), ["2,b,20.0", "3,c,"])
+        self.query("RESTORE TABLE t TO VERSION AS OF 1")
+        self.assertEqual(len(self.rows()), 3)
+
     def test_delete_without_a_condition_and_truncate_empty_the_table(self):
         self.assertEqual(self.query("DELETE FROM t"), [{"num_affected_rows": 3}])
         self.query("INSERT INTO t VALUES (1, 'a', 1)")

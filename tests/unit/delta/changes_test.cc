@@ -111,8 +111,8 @@ TEST_F(Changes, FilesOfChangesAreTheOnlySourceOfTheirVersion) {
   ASSERT_THAT(AppendOrders(*table_, {{1, "a"}, {2, "b"}, {3, "c"}}), IsOk());
   const auto snapshot = table_->snapshot();
   RowChanges rows(*store_, "t", snapshot,
-                  NewRuledWriter(*store_, "t", *snapshot, clock_, random_).value(), false, clock_,
-                  random_);
+                  NewRuledWriter(*store_, "t", *snapshot, clock_, random_).value(), RowEffect::kAny,
+                  clock_, random_);
   ASSERT_THAT(rows.Write(OrdersBatch({{20, "b"}}), "update_postimage"), IsOk());
   FileChanges changes = rows.Finish({{0, {{0, RowEnd::kDeleted}, {1, RowEnd::kUpdated}}}}).value();
   ASSERT_THAT(table_->Commit({.operation = "MERGE",
