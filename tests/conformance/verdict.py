@@ -1,0 +1,76 @@
+"""Whether two answers agree: same, refused (by us, before any row), or different, and why."""
+
+import math
+import re
+
+NUMBER = re.compile(r"-?(?:\d+\.\d+(?:E-?\d+)?|NaN|Infinity)")
+# One unit in the last place of a double: C's library and Java's differ by it in exp, sin, ...
+RELATIVE_MAX = 4e-16
+NAMES = "the names of columns"
+
+
+def sorted_rows(rows, ordered):
+    return rows if ordered else sorted(rows)
+
+
+def close(left, right):
+    try:
+        a, b = float(left), float(right)
+    except ValueError:
+        return False
+    if math.isnan(a) or math.isinf(a):
+        return left == right
+    return abs(a - b) <= RELATIVE_MAX * max(abs(a), abs(b))
+
+
+def same_row(ours, theirs):
+    if ours == theirs:
+        return True
+    left, right = NUMBER.split(ours), NUMBER.split(theirs)
+    if left != right:
+        return False
+    return all(close(a, b) for a, b in zip(NUMBER.findall(ours), NUMBER.findall(theirs)))
+
+
+def same_rows(ours, theirs, ordered):
+    if len(ours) != len(theirs):
+        return False
+    return all(same_row(a, b) for a, b in zip(sorted_rows(ours, ordered), sorted_rows(theirs, ordered)))
+
+
+def error_class(message):
+    found = re.match(r"\[([A-Z0-9_.]+)\]", message)
+    return found.group(1) if found else ""
+
+
+def same_types(types, schema):
+    """Whether Spark's struct<name:type,...> has these types. The names of columns that a query does not name
+    are free text, and a Delta table does not take them: they are counted apart."""
+    pattern = ",".join(".*?:" + re.escape(each) for each in types)
+    return re.fullmatch(f"struct<{pattern}>", schema, re.S) is not None
+
+
+def judge(ours, theirs, *, values=True, ordered=False):
+    """(verdict, what differs)"""
+    if ours["status"] == "crash":
+        return "different", f"crash: {ours['message']}"
+    if theirs["status"] == "error":
+        if ours["status"] == "ok":
+            return "different", f"Spark: {theirs['class']}; here: {ours['rows'][:3]}"
+        if ours["status"] == "refused":
+            return ("same", "") if theirs.get("analysis") else ("refused", ours["message"])
+        mine = error_class(ours["message"])
+        if mine == theirs["class"] or mine.split(".")[0] == theirs["class"].split(".")[0]:
+            return "same", ""
+        return "different", f"Spark: {theirs['class']}; here: {ours['message'][:200]}"
+    if ours["status"] == "refused":
+        return "refused", ours["message"]
+    if ours["status"] == "error":
+        if not error_class(ours["message"]):
+            return "refused" if "not supported" in ours["message"] else "different", ours["message"][:300]
+        return "different", f"Spark: {theirs['rows'][:3]}; here: {ours['message'][:200]}"
+    if ours["schema"] != theirs["schema"] and not same_types(ours["types"], theirs["schema"]):
+        return "different", f"Spark: {theirs['schema']}; here: {ours['schema']}"
+    if values and not same_rows(ours["rows"], theirs["rows"], ordered):
+        return "different", f"Spark: {theirs['rows'][:4]}; here: {ours['rows'][:4]}"
+    return "same", "" if ours["schema"] == theirs["schema"] else NAMES
