@@ -63,10 +63,11 @@ void AddDataset(const sql::Statement& statement, const sql::CreateDataset& decla
                   .span = name_span,
                   .inputs = {}};
   if (dataset.declaration->query == nullptr) {
-    errors.push_back(
-        MakeError(ErrorKind::kUnsupported, "declare {}: a dataset without a query", dataset.display)
-            .At(source->Place(statement.span))
-            .WithFix("write AS SELECT ... behind it"));
+    errors.push_back(MakeError(ErrorKind::kUnsupported,
+                               "declare {}: a table that only flows fill is not run yet",
+                               dataset.display)
+                         .At(source->Place(statement.span))
+                         .WithFix("write AS SELECT ... behind it"));
     return;
   }
   const auto [existing, inserted] = definition.datasets.emplace(name->Key(), dataset);
@@ -101,6 +102,15 @@ void AddStatements(const sql::ParsedFile& file, Definition& definition,
   for (const sql::Statement& statement : file.statements) {
     if (const auto* create = std::get_if<sql::CreateDataset>(&statement.node)) {
       AddDataset(statement, *create, file.source, definition, errors);
+    } else if (const auto* flow = std::get_if<sql::CreateFlow>(&statement.node)) {
+      const bool cdc = std::holds_alternative<sql::AutoCdc>(flow->body);
+      errors.push_back(
+          MakeError(ErrorKind::kUnsupported, "load: {} is not run yet",
+                    cdc ? "AUTO CDC (APPLY CHANGES)" : "CREATE FLOW")
+              .At(file.source->Place(statement.span))
+              .WithFix(cdc ? "keep the newest row of each key in a materialized view with "
+                             "row_number() OVER"
+                           : "put the query into CREATE STREAMING TABLE ... AS SELECT"));
     } else if (std::holds_alternative<sql::QueryStatement>(statement.node)) {
       definition.warnings.push_back(
           MakeError(ErrorKind::kUnsupported, "load: a SELECT by itself does nothing in a pipeline")

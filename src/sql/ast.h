@@ -210,6 +210,11 @@ struct Expr {
 
 // ---- queries --------------------------------------------------------------------------------
 
+struct Property {
+  std::string key;
+  std::string value;
+  Span span;
+};
 struct SelectItem {
   ExprPtr expr;
   std::vector<Identifier> aliases;  // several for a generator: posexplode(x) AS (i, v)
@@ -253,9 +258,23 @@ struct LateralView {
   std::vector<Identifier> column_aliases;
 };
 
+/// WATERMARK column DELAY OF INTERVAL ...
+struct Watermark {
+  SelectItem time;
+  ExprPtr delay;
+  Span span;
+};
+/// WITH ('option' = 'value') after a table
+struct ReadOptions {
+  std::vector<Property> properties;
+  Span span;
+};
+
 struct Relation {
   Span span;
   std::variant<TableRef, TableFunctionRef, SubqueryRef, ValuesRef, Join, LateralView> node;
+  std::optional<ReadOptions> options = {};
+  std::optional<Watermark> watermark = {};
   Identifier alias;  // empty text when there is none
   std::vector<Identifier> column_aliases;
 };
@@ -294,11 +313,6 @@ struct Query {
 
 // ---- statements -----------------------------------------------------------------------------
 
-struct Property {
-  std::string key;
-  std::string value;
-  Span span;
-};
 enum class OnViolation { kWarn, kDropRow, kFailUpdate };
 struct Expectation {
   Identifier name;
@@ -326,7 +340,35 @@ struct CreateDataset {
   std::string comment;
   std::vector<Property> properties;
   std::vector<Identifier> partitioned_by;
-  QueryPtr query;
+  QueryPtr query;  // null: a streaming table that other statements' flows fill
+};
+/// `(a, b)` or `* EXCEPT (a, b)`
+struct ColumnChoice {
+  bool except = false;
+  std::vector<QualifiedName> columns;
+};
+enum class ScdType { kType1, kType2 };
+/// AUTO CDC: rows that say how the rows of a table changed.
+struct AutoCdc {
+  RelationPtr source;
+  std::vector<QualifiedName> keys;
+  bool ignore_null_updates = false;
+  std::optional<ColumnChoice> ignore_null_columns;  // absent: in all columns
+  ExprPtr delete_when;                              // null: never
+  ExprPtr truncate_when;                            // null: never
+  ExprPtr sequence_by;                              // a TupleExpr for `(a, b)`
+  std::optional<ColumnChoice> columns;              // absent: all
+  std::optional<ColumnChoice> track_history;        // absent: all
+  ScdType scd_type = ScdType::kType1;
+};
+/// CREATE FLOW name AS INSERT INTO target BY NAME query | AUTO CDC INTO target ...; APPLY CHANGES
+/// INTO target, and the FLOW clause of a table, are flows with the name of their target.
+struct CreateFlow {
+  QualifiedName name;
+  std::string comment;
+  QualifiedName target;
+  bool once = false;
+  std::variant<QueryPtr, AutoCdc> body;
 };
 /// SET key = value
 struct SetStatement {
@@ -344,7 +386,7 @@ struct CommandStatement {
 };
 struct Statement {
   Span span;
-  std::variant<CreateDataset, SetStatement, QueryStatement, CommandStatement> node;
+  std::variant<CreateDataset, CreateFlow, SetStatement, QueryStatement, CommandStatement> node;
 };
 
 }  // namespace oresmith::sql

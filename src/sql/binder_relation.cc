@@ -32,6 +32,10 @@ Scope ScopeOf(const std::vector<Attribute>& columns, const std::vector<std::stri
 Result<BoundRelation> Binder::BindRelation(const Relation& relation, const ExprScope* outer,
                                            const CteEnv& env) {
   const DepthGuard guard(query_depth_);
+  if (relation.options) {
+    return Unsupported(relation.options->span, "WITH (options) after a table is not run yet");
+  }
+  if (relation.watermark) return Unsupported(relation.watermark->span, "WATERMARK is not run yet");
   BoundRelation bound;
   if (const auto* table = std::get_if<TableRef>(&relation.node)) {
     const bool may_be_cte = table->name.size() == 1;

@@ -28,6 +28,8 @@ struct Named {
 constexpr std::array<std::string_view, 7> kWideSpaces{
     "\xC2\xA0",     "\xEF\xBB\xBF", "\xE2\x80\x83", "\xE2\x80\x89",
     "\xE2\x80\x8B", "\xE2\x80\xAF", "\xE3\x80\x80"};
+/// What Databricks writes between the cells of a notebook that it saves as text.
+constexpr std::string_view kCellEnd = "-- COMMAND ----------";
 constexpr std::array<std::string_view, 4> kCurlyQuotes{"\xE2\x80\x98", "\xE2\x80\x99",
                                                        "\xE2\x80\x9C", "\xE2\x80\x9D"};
 
@@ -139,7 +141,10 @@ bool Lexer::SkipBlank() {
   bool closed = true;
   const size_t comment = CommentLength(rest, &closed);
   if (comment == 0) return false;
-  if (closed) {
+  const bool line_start = at_ == 0 || text_[at_ - 1] == '\n';
+  if (line_start && rest.starts_with(kCellEnd)) {
+    Add(TokenKind::kCellEnd, at_ + comment);
+  } else if (closed) {
     at_ += comment;
   } else {
     AddBad(text_.size(), SpanOf(at_, at_ + 2), "parse: this comment is never closed",

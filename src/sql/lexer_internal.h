@@ -20,6 +20,7 @@ enum class TokenKind : uint8_t {
   kString,  // '...' or "...", also r'...'
   kBinary,  // X'...'
   kSymbol,
+  kCellEnd,  // the line between two cells of a notebook: a statement ends here
   kBad,
 };
 

@@ -75,7 +75,15 @@ bool Parser::AtWords(std::initializer_list<std::string_view> keywords) const {
                      [&](std::string_view keyword) { return WordAt(ahead++, keyword); });
 }
 
-bool Parser::AtStatementEnd() const { return Peek().kind == TokenKind::kEnd || AtSymbol(";"); }
+bool Parser::AtStatementEnd() const {
+  return Peek().kind == TokenKind::kEnd || Peek().kind == TokenKind::kCellEnd || AtSymbol(";");
+}
+
+bool Parser::TakeStatementEnd() {
+  const bool at_end = Peek().kind != TokenKind::kEnd && AtStatementEnd();
+  if (at_end) Advance();
+  return at_end;
+}
 
 void Parser::Advance() {
   last_end_ = Peek().end;
@@ -196,6 +204,7 @@ Result<types::Type> Parser::ParseType(Span* span) {
 std::string Parser::DescribeHere() const {
   const Token& token = Peek();
   if (token.kind == TokenKind::kEnd) return "the end of the text";
+  if (token.kind == TokenKind::kCellEnd) return "the end of the cell";
   if (AtSymbol(";")) return "the end of the statement";
   const std::string text = Shorten(TextOf(token));
   return text.starts_with('\'') ? text : fmt::format("'{}'", text);
@@ -271,7 +280,7 @@ tl::unexpected<Error> Parser::FailAfterStatement() const {
 Parser::Outcome Parser::ParseStatements() {
   Outcome outcome;
   while (true) {
-    while (TakeSymbol(";")) {
+    while (TakeStatementEnd()) {
     }
     if (Peek().kind == TokenKind::kEnd) break;
     Status parsed = ParseStatementInto(outcome);

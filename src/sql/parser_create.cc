@@ -17,10 +17,8 @@ struct Refused {
 };
 
 constexpr std::string_view kUseDataset = "write CREATE STREAMING TABLE or CREATE MATERIALIZED VIEW";
-constexpr std::string_view kManaged = "leave it out: the pipeline decides where its tables lie";
 
-constexpr std::array<Refused, 13> kRefusedCreates{{
-    {"FLOW", "", "CREATE FLOW", "put the query into CREATE STREAMING TABLE ... AS SELECT"},
+constexpr std::array<Refused, 12> kRefusedCreates{{
     {"SINK", "", "CREATE SINK", "write a table and read it with another program"},
     {"TABLE", "", "CREATE TABLE", kUseDataset},
     {"EXTERNAL", "", "CREATE EXTERNAL TABLE", kUseDataset},
@@ -39,18 +37,13 @@ constexpr std::array<std::string_view, 15> kCreateWords{
     "OR",           "REFRESH", "REPLACE", "PRIVATE",     "TEMPORARY", "TEMP", "STREAMING", "TABLE",
     "MATERIALIZED", "VIEW",    "LIVE",    "INCREMENTAL", "FLOW",      "SINK", "FUNCTION"};
 
-constexpr std::array<Refused, 17> kRefusedClauses{{
-    {"LOCATION", "", "LOCATION", kManaged},
+constexpr std::array<Refused, 13> kRefusedClauses{{
     {"OPTIONS", "", "OPTIONS", "put options of the source into read_files(...)"},
     {"CLUSTERED", "", "CLUSTERED BY ... BUCKETS", "leave it out"},
     {"STORED", "", "STORED AS", "leave it out: tables are Delta"},
     {"ROW", "FORMAT", "ROW FORMAT", "leave it out: tables are Delta"},
     {"WITH", "ROW", "WITH ROW FILTER", "filter the rows in a view"},
-    {"SCHEDULE", "", "SCHEDULE", "run: oresmith run --interval"},
-    {"TRIGGER", "", "TRIGGER ON UPDATE", "run: oresmith run --continuous"},
-    {"REFRESH", "", "REFRESH POLICY", "leave it out"},
     {"DEFAULT", "", "DEFAULT COLLATION", "leave it out: text is compared by its bytes"},
-    {"FLOW", "", "FLOW in CREATE", "write AS SELECT"},
     {"SKEWED", "", "SKEWED BY", "leave it out"},
     {"PRIMARY", "", "a key outside the column list", "leave it out: keys are not enforced"},
     {"WATERMARK", "", "WATERMARK", "leave it out"},
@@ -110,10 +103,30 @@ Result<Parser::CreateHead> Parser::ParseCreateHead() {
   return FailExpected("a dataset");
 }
 
-Result<CreateDataset> Parser::ParseCreate() {
+Status Parser::ParseCreate(Outcome& outcome) {
   const uint32_t begin = Peek().begin;
+  const auto add = [&](auto node) {
+    Statement& statement = outcome.statements.emplace_back();
+    statement.span = SpanFrom(begin);
+    statement.node = std::move(node);
+  };
+  if (WordAt(1, "FLOW")) {
+    Advance();
+    TRY(CreateFlow flow, ParseCreateFlow());
+    add(std::move(flow));
+    return {};
+  }
   TRY(const CreateHead head, ParseCreateHead());
   CreateDataset dataset;
+  std::optional<CreateFlow> flow;
+  TRY_DO(ParseDatasetBody(head, dataset, flow));
+  add(std::move(dataset));
+  if (flow) add(std::move(*flow));
+  return {};
+}
+
+Status Parser::ParseDatasetBody(const CreateHead& head, CreateDataset& dataset,
+                                std::optional<CreateFlow>& flow) {
   dataset.kind = head.kind;
   static_cast<void>(TakeWords({"IF", "NOT", "EXISTS"}));
   TRY(dataset.name, ExpectQualifiedName(fmt::format("the name of the {}", head.what)));
@@ -125,16 +138,25 @@ Result<CreateDataset> Parser::ParseCreate() {
     TRY(more, ParseTableClause(dataset));
   }
   if (AtWords({"WITH", "ROW", "FILTER"})) TRY_DO(RefuseTableClause());
+  const bool streaming_table = head.kind == DatasetKind::kStreamingTable;
+  if (streaming_table && TakeWord("FLOW")) {
+    TRY(CreateFlow inline_flow, ParseInlineFlow(dataset.name));
+    // FLOW INSERT BY NAME is another spelling of AS.
+    auto* const query = std::get_if<QueryPtr>(&inline_flow.body);
+    if (query != nullptr && !inline_flow.once) {
+      dataset.query = std::move(*query);
+    } else {
+      flow = std::move(inline_flow);
+    }
+    return {};
+  }
   // Old pipelines leave AS out, and Databricks reads them.
   const bool as = TakeWord("AS");
   if (AtQueryStart() || AtSymbol("(")) {
     TRY(dataset.query, ParseQuery());
-    return dataset;
+    return {};
   }
-  if (!as && AtStatementEnd() && head.kind == DatasetKind::kStreamingTable) {
-    return FailUnsupported(SpanFrom(begin), "a streaming table without a query",
-                           "add AS SELECT ...");
-  }
+  if (!as && AtStatementEnd() && streaming_table) return {};
   if (as) return FailExpected("SELECT, WITH or VALUES after AS");
   TRY_DO(RefuseTableClause());
   return FailExpectedWithFix(fmt::format("AS and the query of the {}", head.what),
@@ -175,6 +197,19 @@ Status Parser::ParseColumnListItem(CreateDataset& dataset) {
   }
   TRY(ColumnDefinition column, ParseColumn());
   dataset.columns.push_back(std::move(column));
+  return {};
+}
+
+/// REFERENCES table [(columns)] and what it says of enforcement.
+Status Parser::SkipReferences() {
+  Advance();
+  TRY_DO(ExpectQualifiedName("the table after REFERENCES"));
+  if (AtSymbol("(")) TRY_DO(SkipBrackets());
+  while (AtWord("NOT") || AtWord("ENFORCED") || AtWord("NORELY") || AtWord("RELY") ||
+         AtWord("DEFERRABLE")) {
+    if (AtWords({"NOT", "NULL"})) return {};
+    Advance();
+  }
   return {};
 }
 
@@ -221,13 +256,18 @@ Result<ColumnDefinition> Parser::ParseColumn() {
   ColumnDefinition column;
   const uint32_t begin = Peek().begin;
   TRY(column.name, ExpectName("the name of a column"));
-  const bool type_follows =
-      NameAt(0) && !AtWord("COMMENT") && !AtWords({"NOT", "NULL"}) && !AtWords({"PRIMARY", "KEY"});
+  const bool type_follows = NameAt(0) && !AtWord("COMMENT") && !AtWords({"NOT", "NULL"}) &&
+                            !AtWords({"PRIMARY", "KEY"}) && !AtWords({"FOREIGN", "KEY"});
   if (type_follows) {
     Span span;
     TRY(column.type, ParseType(&span));
   }
-  while (Peek().kind == TokenKind::kWord && !AtWord("CONSTRAINT")) {
+  while (Peek().kind == TokenKind::kWord) {
+    // A key may have a name; another CONSTRAINT is an item that lacks its comma.
+    const bool key =
+        NameAt(1) && (WordAt(2, "PRIMARY") || WordAt(2, "FOREIGN") || WordAt(2, "REFERENCES"));
+    if (AtWord("CONSTRAINT") && !key) break;
+    if (TakeWord("CONSTRAINT")) Advance();
     TRY_DO(ParseColumnOption(column));
   }
   column.span = SpanFrom(begin);
@@ -243,16 +283,18 @@ Status Parser::ParseColumnOption(ColumnDefinition& column) {
     TRY(column.comment, ExpectString("the comment in quotes"));
     return {};
   }
-  if (AtWords({"PRIMARY", "KEY"})) {
+  const bool foreign = TakeWords({"FOREIGN", "KEY"});
+  if (AtWords({"PRIMARY", "KEY"}) || AtWord("REFERENCES")) {
     Warn(HereSpan(), "keys have no effect here: they are not enforced", "");
-    static_cast<void>(TakeWords({"PRIMARY", "KEY"}));
+    if (!TakeWords({"PRIMARY", "KEY"})) TRY_DO(SkipReferences());
     return {};
   }
+  if (foreign) return FailExpected("REFERENCES after FOREIGN KEY");
   if (accept_ == Accept::kCommands) {
     TRY(const bool computed, ParseComputedColumn(column));
     if (computed) return {};
   }
-  for (const std::string_view word : {"GENERATED", "DEFAULT", "MASK", "REFERENCES", "COLLATE"}) {
+  for (const std::string_view word : {"GENERATED", "DEFAULT", "MASK", "COLLATE"}) {
     if (AtWord(word)) {
       return FailUnsupported(HereSpan(), fmt::format("{} of a column", word),
                              "compute the value in the query");
@@ -273,13 +315,62 @@ Result<bool> Parser::ParseTableClause(CreateDataset& dataset) {
   } else if (TakeWord("COMMENT")) {
     TRY(dataset.comment, ExpectString("the comment in quotes"));
   } else if (TakeWord("TBLPROPERTIES")) {
-    TRY_DO(ParseProperties(dataset));
+    TRY_DO(ParsePropertyList("TBLPROPERTIES", dataset.properties));
   } else if (TakeWords({"DEFAULT", "COLLATION", "UTF8_BINARY"})) {
     // The only collation there is.
   } else {
-    return false;
+    return ParseIdleClause();
   }
   return true;
+}
+
+/// What another program decides: accepted, so that the file runs in both places, and warned about.
+Result<bool> Parser::ParseIdleClause() {
+  const uint32_t begin = Peek().begin;
+  std::string_view fix;
+  std::string what;
+  if (AtWord("LOCATION")) {
+    what = "LOCATION";
+    fix = "set `storage` in spark-pipeline.yml: the pipeline decides where its tables lie";
+    Advance();
+    TRY_DO(ExpectString("the location in quotes"));
+  } else if (AtWord("SCHEDULE")) {
+    what = "SCHEDULE";
+    fix = "run: oresmith run --interval";
+    TRY_DO(ParseSchedule());
+  } else if (AtWords({"TRIGGER", "ON", "UPDATE"})) {
+    what = "TRIGGER ON UPDATE";
+    fix = "run: oresmith run --continuous";
+    static_cast<void>(TakeWords({"TRIGGER", "ON", "UPDATE"}));
+    if (TakeWords({"AT", "MOST", "EVERY"})) TRY_DO(ParseInterval());
+  } else if (AtWords({"REFRESH", "POLICY"})) {
+    what = "REFRESH POLICY";
+    static_cast<void>(TakeWords({"REFRESH", "POLICY"}));
+    if (!TakeWord("AUTO") && !TakeWord("FULL") && !TakeWord("INCREMENTAL")) {
+      return FailExpected("AUTO, INCREMENTAL or FULL after REFRESH POLICY");
+    }
+    static_cast<void>(TakeWord("STRICT"));
+  } else {
+    return false;
+  }
+  Warn(SpanFrom(begin), fmt::format("{} has no effect here", what), fix);
+  return true;
+}
+
+/// SCHEDULE [REFRESH] EVERY n HOURS | CRON '...' [AT TIME ZONE '...']
+Status Parser::ParseSchedule() {
+  Advance();
+  static_cast<void>(TakeWord("REFRESH"));
+  if (TakeWord("CRON")) {
+    TRY_DO(ExpectString("the schedule in quotes"));
+    if (TakeWords({"AT", "TIME", "ZONE"})) TRY_DO(ExpectString("the time zone in quotes"));
+    return {};
+  }
+  TRY_DO(ExpectWord("EVERY", "or CRON after SCHEDULE"));
+  if (Peek().kind != TokenKind::kNumber) return FailExpected("a number after EVERY");
+  Advance();
+  TRY_DO(ExpectName("a unit: HOUR, DAY or WEEK"));
+  return {};
 }
 
 Status Parser::RefuseTableClause() const {
@@ -332,13 +423,19 @@ Status Parser::ParseClusterBy() {
   return {};
 }
 
-Status Parser::ParseProperties(CreateDataset& dataset) {
-  TRY_DO(ExpectSymbol("(", "after TBLPROPERTIES"));
+Status Parser::ParsePropertyList(std::string_view clause, std::vector<Property>& properties) {
+  TRY_DO(ExpectSymbol("(", fmt::format("after {}", clause)));
   do {
+    // WITH (SKIPCHANGECOMMITS)
+    if (clause == "WITH" && NameAt(0) && (SymbolAt(1, ",") || SymbolAt(1, ")"))) {
+      const Identifier flag = TakeIdentifier();
+      properties.push_back({.key = flag.text, .value = "true", .span = flag.span});
+      continue;
+    }
     TRY(Property property, ParseProperty());
-    dataset.properties.push_back(std::move(property));
+    properties.push_back(std::move(property));
   } while (TakeSymbol(","));
-  return ExpectSymbol(")", "to close TBLPROPERTIES");
+  return ExpectSymbol(")", fmt::format("to close {}", clause));
 }
 
 Result<Property> Parser::ParseProperty() {

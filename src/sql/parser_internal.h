@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,8 @@ class Parser {
   bool AtSymbol(std::string_view symbol) const { return SymbolAt(0, symbol); }
   bool AtWords(std::initializer_list<std::string_view> keywords) const;
   bool AtStatementEnd() const;
+  /// Takes a `;` or the end of a notebook's cell.
+  bool TakeStatementEnd();
   bool TakeWord(std::string_view keyword);
   bool TakeSymbol(std::string_view symbol);
   /// All of them, or none.
@@ -124,6 +127,8 @@ class Parser {
   Status ParseStatementInto(Outcome& outcome);
   Result<SetStatement> ParseSet();
   Status SkipUse(uint32_t begin);
+  bool AtLookingStatement() const;
+  void SkipStatement(uint32_t begin);
   tl::unexpected<Error> FailUnknownStatement() const;
   std::string RawToStatementEnd();
 
@@ -132,7 +137,10 @@ class Parser {
     DatasetKind kind = DatasetKind::kStreamingTable;
     std::string_view what;  // for messages: "streaming table"
   };
-  Result<CreateDataset> ParseCreate();
+  /// A dataset, a flow, or both: CREATE STREAMING TABLE t FLOW ...
+  Status ParseCreate(Outcome& outcome);
+  Status ParseDatasetBody(const CreateHead& head, CreateDataset& dataset,
+                          std::optional<CreateFlow>& flow);
   Result<CreateHead> ParseCreateHead();
   Status RefuseOtherCreate() const;
   Status ParseColumnList(CreateDataset& dataset);
@@ -143,13 +151,30 @@ class Parser {
   Status ParseColumnOption(ColumnDefinition& column);
   Result<bool> ParseComputedColumn(ColumnDefinition& column);
   Result<bool> ParseTableClause(CreateDataset& dataset);
+  Result<bool> ParseIdleClause();
+  Status ParseSchedule();
   Status RefuseTableClause() const;
   Status ParseUsing();
   Status ParsePartitionedBy(CreateDataset& dataset);
   Status ParseClusterBy();
-  Status ParseProperties(CreateDataset& dataset);
+  /// `(key = value, ...)` after the word `clause`.
+  Status ParsePropertyList(std::string_view clause, std::vector<Property>& properties);
   Result<Property> ParseProperty();
   Status SkipBrackets();
+  Status SkipReferences();
+
+  // ---- parser_flow.cc
+  /// After CREATE.
+  Result<CreateFlow> ParseCreateFlow();
+  /// After APPLY CHANGES.
+  Result<CreateFlow> ParseApplyChanges();
+  /// After FLOW in CREATE STREAMING TABLE `target`; no query of AS.
+  Result<CreateFlow> ParseInlineFlow(const QualifiedName& target);
+  Status ParseInsertFlow(CreateFlow& flow, bool inline_flow);
+  Result<AutoCdc> ParseAutoCdc();
+  Result<bool> ParseCdcClause(AutoCdc& cdc);
+  Result<ColumnChoice> ParseColumnChoice(std::string_view clause);
+  Result<RelationPtr> ParseCdcSource();
 
   // ---- parser_command.cc
   bool AtCommand() const;
@@ -205,6 +230,7 @@ class Parser {
   Result<QueryPtr> ParseSetOperation(QueryPtr first, bool intersect_only);
   Result<QueryPtr> ParseQueryOperand();
   Result<QueryPtr> ParseValuesQuery();
+  Result<Select> ParseFromFirst(uint32_t begin);
   Result<Select> ParseSelect();
   Status ParseSelectTail(Select& select);
   Status ParseGroupBy(Select& select);
@@ -218,6 +244,18 @@ class Parser {
   bool AtQueryTail() const;
   bool AtAlias() const;
   bool AtClauseStart() const;
+
+  // ---- parser_pipe.cc
+  Result<QueryPtr> ParsePipes(QueryPtr query, uint32_t begin);
+  Status ParsePipe(QueryPtr& query);
+  Status ParsePipeSelect(QueryPtr& query);
+  Status ParsePipeExtend(QueryPtr& query);
+  Status ParsePipeDrop(QueryPtr& query);
+  Status ParsePipeAggregate(QueryPtr& query);
+  Status ParsePipeTail(QueryPtr& query);
+  Status ParsePipeJoin(QueryPtr& query);
+  QueryPtr SelectAllOf(QueryPtr query, Identifier alias) const;
+  Select& OpenSelect(QueryPtr& query) const;
 
   // ---- parser_relation.cc
   /// A parenthesised thing in FROM: exactly one of the two is set.
@@ -240,6 +278,9 @@ class Parser {
   Status ParseTimeTravel(TableRef& table);
   Status ParseAtVersion(TableRef& table);
   Status ParseTableAlias(Relation& relation);
+  /// WITH (options) and WATERMARK, which stand before the alias.
+  Status ParseReadClauses(Relation& relation);
+  Status ParseWatermark(Relation& relation);
   Status RefuseTableSuffix() const;
   Result<RelationPtr> ParseLateralViews(RelationPtr input, uint32_t begin);
   bool AtStream() const;
@@ -313,6 +354,7 @@ class Parser {
   uint32_t last_end_ = 0;  // end of the token taken last
   int depth_ = 0;
   int height_ = 0;  // of the highest expression finished in the present scope
+  bool in_cdc_source_ = false;
   std::vector<Error> warnings_;
 };
 

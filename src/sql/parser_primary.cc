@@ -49,6 +49,7 @@ Result<ExprPtr> Parser::ParsePrimary() {
     case TokenKind::kSymbol:
       break;
     case TokenKind::kBad:
+    case TokenKind::kCellEnd:
     case TokenKind::kEnd:
       return FailExpected("an expression");
   }

@@ -7,6 +7,7 @@ namespace oresmith::sql {
 
 bool Parser::AtQueryStart() const {
   if (AtWord("SELECT")) return true;
+  if (AtWord("FROM")) return NameAt(1) || SymbolAt(1, "(");
   if (AtWord("WITH") || AtWord("TABLE")) return NameAt(1);
   if (!AtWord("VALUES")) return false;
   // A column may be called values.
@@ -34,6 +35,7 @@ bool Parser::AtClauseStart() const {
     return next.kind == TokenKind::kNumber || SymbolAt(1, "(") ||
            (NameAt(1) && !IsNoAlias(TextOf(next)));
   }
+  if (in_cdc_source_ && AtWord("KEYS")) return SymbolAt(1, "(");
   if (AtWord("ASOF")) return WordAt(1, "JOIN");
   if (AtWord("WINDOW")) return NameAt(1) && WordAt(2, "AS");
   for (const std::string_view word : {"PIVOT", "UNPIVOT", "TABLESAMPLE"}) {
@@ -67,11 +69,8 @@ Result<QueryPtr> Parser::ContinueQuery(QueryPtr first, uint32_t begin) {
   TRY(QueryPtr query, ParseSetOperation(std::move(first), false));
   // `(SELECT ... LIMIT 1) LIMIT 2`: the brackets keep their own tail.
   TRY_DO(ParseQueryTail(*query));
-  if (AtSymbol("|>")) {
-    return FailUnsupported(HereSpan(), "pipe syntax (|>)", "write SELECT ... FROM (...)");
-  }
   query->span = SpanFrom(begin);
-  return query;
+  return ParsePipes(std::move(query), begin);
 }
 
 Result<std::vector<CommonTable>> Parser::ParseWith() {
@@ -136,6 +135,8 @@ Result<QueryPtr> Parser::ParseQueryOperand() {
   auto query = std::make_unique<Query>();
   if (AtWord("SELECT")) {
     TRY(query->body, ParseSelect());
+  } else if (TakeWord("FROM")) {
+    TRY(query->body, ParseFromFirst(begin));
   } else if (AtWord("VALUES")) {
     TRY(query, ParseValuesQuery());
   } else if (AtWord("TABLE") && NameAt(1)) {
@@ -153,6 +154,23 @@ Result<QueryPtr> Parser::ParseQueryOperand() {
   }
   query->span = SpanFrom(begin);
   return query;
+}
+
+/// FROM t [SELECT ...]
+Result<Select> Parser::ParseFromFirst(uint32_t begin) {
+  TRY(std::vector<RelationPtr> from, ParseFrom());
+  Select select;
+  if (AtWord("SELECT")) {
+    TRY(select, ParseSelect());
+    if (!select.from.empty()) {
+      return FailAt(select.from[0]->span,
+                    MakeError(ErrorKind::kInvalidInput, "parse: FROM stands twice"));
+    }
+  } else {
+    select.items.push_back(SelectItem{.expr = Make(SpanFrom(begin), Star{}), .aliases = {}});
+  }
+  select.from = std::move(from);
+  return select;
 }
 
 /// With an alias, VALUES ... AS t(a, b) is a table to select from.

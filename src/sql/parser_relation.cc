@@ -284,7 +284,43 @@ Status Parser::ParseAtVersion(TableRef& table) {
   return {};
 }
 
+Status Parser::ParseReadClauses(Relation& relation) {
+  if (AtWord("WITH") && SymbolAt(1, "(")) {
+    const uint32_t begin = Peek().begin;
+    Advance();
+    ReadOptions options;
+    TRY_DO(ParsePropertyList("WITH", options.properties));
+    options.span = SpanFrom(begin);
+    relation.options = std::move(options);
+  }
+  if (AtWord("WATERMARK") && NameAt(1)) TRY_DO(ParseWatermark(relation));
+  return {};
+}
+
+Status Parser::ParseWatermark(Relation& relation) {
+  const uint32_t begin = Peek().begin;
+  Advance();
+  Watermark watermark;
+  TRY(watermark.time.expr, ParseExpression());
+  if (TakeWord("AS")) {
+    TRY(Identifier name, ExpectName("a name after AS"));
+    watermark.time.aliases.push_back(std::move(name));
+  }
+  if (!TakeWords({"DELAY", "OF"})) {
+    return FailExpectedWithFix("DELAY OF after the column of WATERMARK",
+                               "write WATERMARK column DELAY OF INTERVAL 10 MINUTES");
+  }
+  if (!AtInterval()) {
+    return FailExpectedWithFix("an interval after DELAY OF", "write INTERVAL 10 MINUTES");
+  }
+  TRY(watermark.delay, ParseInterval());
+  watermark.span = SpanFrom(begin);
+  relation.watermark = std::move(watermark);
+  return {};
+}
+
 Status Parser::ParseTableAlias(Relation& relation) {
+  TRY_DO(ParseReadClauses(relation));
   TRY_DO(RefuseTableSuffix());
   const bool as = TakeWord("AS");
   if (as || AtAlias()) {
@@ -292,6 +328,8 @@ Status Parser::ParseTableAlias(Relation& relation) {
     if (AtSymbol("(")) {
       TRY(relation.column_aliases, ParseNameList("column alias"));
     }
+    // Databricks' own examples have WATERMARK after the alias too.
+    if (!relation.watermark) TRY_DO(ParseReadClauses(relation));
     TRY_DO(RefuseTableSuffix());
   }
   return {};
@@ -309,13 +347,6 @@ Status Parser::RefuseTableSuffix() const {
   }
   if (bracket("TABLESAMPLE")) {
     return FailUnsupported(HereSpan(), "TABLESAMPLE", "write WHERE rand() < 0.1");
-  }
-  if (AtWord("WITH") && SymbolAt(1, "(")) {
-    return FailUnsupported(HereSpan(), "WITH (options) after a table",
-                           "put options of the source into read_files(...)");
-  }
-  if (AtWord("WATERMARK") && NameAt(1)) {
-    return FailUnsupported(HereSpan(), "WATERMARK", "leave it out");
   }
   if (AtWord("IDENTIFIED") && WordAt(1, "BY")) {
     return FailUnsupported(HereSpan(), "IDENTIFIED BY", "leave it out");

@@ -1,5 +1,6 @@
 // Which statement it is; SET and USE; what is known and refused.
 
+#include <algorithm>
 #include <array>
 
 #include "sql/parser_internal.h"
@@ -26,11 +27,8 @@ constexpr std::string_view kWriteDataset =
     "write CREATE STREAMING TABLE or CREATE MATERIALIZED VIEW ... AS SELECT";
 constexpr std::string_view kOutside = "remove it: a pipeline file only defines datasets";
 
-constexpr std::array<Refused, 42> kRefused{{
-    {"APPLY", "CHANGES", "APPLY CHANGES INTO",
-     "keep the newest row of each key in a materialized view with row_number() OVER"},
-    {"AUTO", "CDC", "AUTO CDC",
-     "keep the newest row of each key in a materialized view with row_number() OVER"},
+constexpr std::array<Refused, 35> kRefused{{
+    {"AUTO", "CDC", "AUTO CDC alone", "write CREATE FLOW name AS AUTO CDC INTO table ..."},
     {"INSERT", "", "INSERT", kWriteDataset},
     {"MERGE", "", "MERGE", kWriteDataset},
     {"UPDATE", "", "UPDATE", kWriteDataset},
@@ -40,7 +38,6 @@ constexpr std::array<Refused, 42> kRefused{{
     {"LOAD", "", "LOAD DATA",
      "write CREATE STREAMING TABLE ... AS SELECT * FROM STREAM read_files"},
     {"REPLACE", "", "REPLACE", kWriteDataset},
-    {"FROM", "", "a query that begins with FROM", "write SELECT ... FROM ..."},
     {"DROP", "", "DROP", "remove the CREATE statement of the dataset"},
     {"ALTER", "", "ALTER", "change the CREATE statement of the dataset"},
     {"REFRESH", "", "REFRESH", "run: oresmith run"},
@@ -56,11 +53,6 @@ constexpr std::array<Refused, 42> kRefused{{
     {"GRANT", "", "GRANT", kOutside},
     {"REVOKE", "", "REVOKE", kOutside},
     {"COMMENT", "ON", "COMMENT ON", "write COMMENT '...' in the CREATE statement"},
-    {"SHOW", "", "SHOW", "run: oresmith tables"},
-    {"DESCRIBE", "", "DESCRIBE", "run: oresmith tables"},
-    {"DESC", "", "DESCRIBE", "run: oresmith tables"},
-    {"EXPLAIN", "", "EXPLAIN", kOutside},
-    {"LIST", "", "LIST", kOutside},
     {"ADD", "", "ADD", kOutside},
     {"RESET", "", "RESET", "remove the SET statement"},
     {"UNSET", "", "UNSET", "remove the SET statement"},
@@ -80,9 +72,29 @@ constexpr std::array<Refused, 42> kRefused{{
 Status Parser::ParseStatementInto(Outcome& outcome) {
   const uint32_t begin = Peek().begin;
   if (AtWord("USE")) return SkipUse(begin);
+  if (accept_ == Accept::kPipeline && AtLookingStatement()) {
+    SkipStatement(begin);
+    return {};
+  }
+  const bool command = accept_ == Accept::kCommands && AtCommand();
+  if (AtWord("CREATE") && !command) return ParseCreate(outcome);
   TRY(Statement statement, ParseStatement());
   outcome.statements.push_back(std::move(statement));
   return {};
+}
+
+/// Left over from trying things out: it shows something and changes nothing.
+bool Parser::AtLookingStatement() const {
+  constexpr std::array<std::string_view, 5> kLooking{"SHOW", "DESCRIBE", "DESC", "EXPLAIN", "LIST"};
+  return std::any_of(kLooking.begin(), kLooking.end(),
+                     [this](std::string_view word) { return AtWord(word); });
+}
+
+void Parser::SkipStatement(uint32_t begin) {
+  const std::string word = ToUpper(TextOf(Peek()));
+  while (!AtStatementEnd()) Advance();
+  Warn(SpanFrom(begin), fmt::format("{} has no effect in a pipeline", word),
+       "run it with: oresmith query");
 }
 
 Result<Statement> Parser::ParseStatement() {
@@ -92,8 +104,8 @@ Result<Statement> Parser::ParseStatement() {
     TRY(Command command, ParseCommand());
     statement.node =
         CommandStatement{.command = std::make_shared<const Command>(std::move(command))};
-  } else if (AtWord("CREATE")) {
-    TRY(statement.node, ParseCreate());
+  } else if (AtWords({"APPLY", "CHANGES"})) {
+    TRY(statement.node, ParseApplyChanges());
   } else if (AtWord("SET")) {
     TRY(statement.node, ParseSet());
   } else if (AtQueryStart() || AtSymbol("(")) {
@@ -158,6 +170,8 @@ Result<SetStatement> Parser::ParseSet() {
     if (last_end_ > begin) set.key = std::string(text_.substr(begin, last_end_ - begin));
   }
   if (set.key.empty()) return FailExpected("a key after SET");
+  // SET key alone shows the value.
+  if (AtStatementEnd()) return set;
   TRY_DO(ExpectSymbol("=", fmt::format("after the key {}", set.key)));
   // Spark takes the rest as it stands: quotes, spaces and all.
   set.value = RawToStatementEnd();

@@ -150,9 +150,9 @@ Result<CommandNode> Parser::ParseAlter() {
     TRY(rename.to, ExpectName("the new name"));
     alter.change = std::move(rename);
   } else if (TakeWords({"SET", "TBLPROPERTIES"})) {
-    CreateDataset dataset;
-    TRY_DO(ParseProperties(dataset));
-    alter.change = SetProperties{std::move(dataset.properties)};
+    SetProperties set;
+    TRY_DO(ParsePropertyList("TBLPROPERTIES", set.properties));
+    alter.change = std::move(set);
   } else if (TakeWords({"UNSET", "TBLPROPERTIES"})) {
     TRY_DO(ParseAlterUnset(alter));
   } else {

@@ -13,8 +13,8 @@ using ::testing::StartsWith;
 
 /// word:a symbol:+ ..., a kind and the text of each token.
 std::string Tokens(std::string_view sql) {
-  constexpr const char* kKinds[] = {"",       "word",   "name",   "number",
-                                    "string", "binary", "symbol", "bad"};
+  constexpr const char* kKinds[] = {"",       "word",   "name",     "number", "string",
+                                    "binary", "symbol", "cell-end", "bad"};
   std::string text;
   for (const Token& token : Tokenize(sql).tokens) {
     if (token.kind == TokenKind::kEnd) break;
@@ -47,6 +47,10 @@ TEST(Lexer, CommentsAreBlank) {
             "word:a word:c word:f word:g");
   EXPECT_EQ(Tokens("a -- b \\\n still the comment\nc"), "word:a word:c");
   EXPECT_EQ(Tokens("a--"), "word:a");
+}
+
+TEST(Lexer, TheLineBetweenTwoCellsOfANotebookEndsAStatement) {
+  EXPECT_EQ(Tokens("a\n-- COMMAND ----------\nb"), "word:a cell-end:-- COMMAND ---------- word:b");
 }
 
 TEST(Lexer, SpacesOfEditorsAreBlank) {

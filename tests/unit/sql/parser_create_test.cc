@@ -184,8 +184,6 @@ TEST(ParseErrors, CreateSaysWhatIsMissing) {
   EXPECT_EQ(ErrorsOf("CREATE VIEW 'v' AS SELECT 1"),
             "1:13 parse: expected the name of the view, found 'v' [names are quoted with "
             "backquotes: `name`]\n");
-  EXPECT_EQ(ErrorsOf("SET a"),
-            "1:6 parse: expected '=' after the key a, found the end of the text\n");
   EXPECT_EQ(ErrorsOf("SET a ="), "1:8 parse: expected a value for a, found the end of the text\n");
 }
 
@@ -197,23 +195,15 @@ TEST(RefusedStatements, ByNameWithAPositionAndAWayOut) {
     if (error.kind != ErrorKind::kUnsupported || error.fix.empty()) return ErrorText(error);
     return error.message;
   };
-  EXPECT_EQ(refused("CREATE FLOW f AS INSERT INTO t BY NAME SELECT 1"),
-            "parse: CREATE FLOW is not supported");
   EXPECT_EQ(refused("CREATE SINK s"), "parse: CREATE SINK is not supported");
   EXPECT_EQ(refused("CREATE TABLE t (a INT)"), "parse: CREATE TABLE is not supported");
   EXPECT_EQ(refused("CREATE OR REPLACE FUNCTION f() RETURNS INT RETURN 1"),
             "parse: CREATE FUNCTION is not supported");
-  EXPECT_EQ(refused("CREATE STREAMING TABLE t"),
-            "parse: a streaming table without a query is not supported");
-  EXPECT_EQ(refused("CREATE STREAMING TABLE t FLOW AUTO CDC FROM s KEYS (a) SEQUENCE BY b"),
-            "parse: FLOW in CREATE is not supported");
-  EXPECT_EQ(refused("APPLY CHANGES INTO t FROM STREAM(s) KEYS (a) SEQUENCE BY b"),
-            "parse: APPLY CHANGES INTO is not supported");
   EXPECT_EQ(refused("AUTO CDC INTO t FROM s KEYS (a) SEQUENCE BY b"),
-            "parse: AUTO CDC is not supported");
+            "parse: AUTO CDC alone is not supported");
   for (const std::string_view word :
        {"INSERT", "MERGE", "UPDATE", "DELETE", "DROP", "ALTER", "REFRESH", "OPTIMIZE", "VACUUM",
-        "SHOW", "DECLARE", "TRUNCATE", "CALL"}) {
+        "DECLARE", "TRUNCATE", "CALL"}) {
     EXPECT_EQ(refused(std::string(word) + " x"),
               "parse: " + std::string(word) + " is not supported");
   }
@@ -225,10 +215,6 @@ TEST(RefusedStatements, ByNameWithAPositionAndAWayOut) {
             "parse: USING iceberg is not supported");
   EXPECT_EQ(refused("CREATE STREAMING TABLE t PARTITIONED BY (year(ts)) AS SELECT 1"),
             "parse: partitioning by an expression is not supported");
-  EXPECT_EQ(refused("CREATE STREAMING TABLE t LOCATION '/x' AS SELECT 1"),
-            "parse: LOCATION is not supported");
-  EXPECT_EQ(refused("CREATE MATERIALIZED VIEW t SCHEDULE EVERY 1 HOUR AS SELECT 1"),
-            "parse: SCHEDULE is not supported");
   EXPECT_EQ(refused("CREATE MATERIALIZED VIEW t WITH ROW FILTER f ON (a) AS SELECT 1"),
             "parse: WITH ROW FILTER is not supported");
 }

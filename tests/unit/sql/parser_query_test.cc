@@ -148,12 +148,6 @@ TEST(RefusedQueries, ByNameWithAPosition) {
   EXPECT_EQ(refused("SELECT * FROM t TABLESAMPLE (10 ROWS)"),
             "parse: TABLESAMPLE is not supported");
   EXPECT_EQ(refused("SELECT * FROM a ASOF JOIN b"), "parse: ASOF JOIN is not supported");
-  EXPECT_EQ(refused("SELECT * FROM STREAM t WITH ('a' = '1')"),
-            "parse: WITH (options) after a table is not supported");
-  EXPECT_EQ(refused("SELECT * FROM t WATERMARK ts DELAY OF INTERVAL 1 MINUTE"),
-            "parse: WATERMARK is not supported");
-  EXPECT_EQ(refused("SELECT a FROM t |> WHERE a"), "parse: pipe syntax (|>) is not supported");
-  EXPECT_EQ(refused("FROM t SELECT a"), "parse: a query that begins with FROM is not supported");
   EXPECT_EQ(refused("SELECT a FROM t SORT BY a"), "parse: SORT BY in a query is not supported");
   EXPECT_EQ(refused("SELECT a FROM t ORDER BY ALL"), "parse: ORDER BY ALL is not supported");
 }

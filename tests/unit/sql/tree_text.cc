@@ -224,9 +224,44 @@ std::string TreeText(const Expr& expr) { return std::visit(ExprText(), expr.node
 
 std::string TreeText(const Relation& relation) {
   std::string text = std::visit(RelationText(), relation.node);
+  if (relation.options) {
+    for (const Property& option : relation.options->properties) {
+      text += fmt::format(" {}={}", option.key, option.value);
+    }
+  }
+  if (relation.watermark) {
+    text += fmt::format(" watermark({}, {})", TreeText(*relation.watermark->time.expr),
+                        TreeText(*relation.watermark->delay));
+  }
   if (!relation.alias.text.empty()) text += "@" + relation.alias.text;
   if (!relation.column_aliases.empty()) text += "(" + Names(relation.column_aliases) + ")";
   return text;
+}
+
+std::string TreeText(const ColumnChoice& choice) {
+  std::string text = choice.except ? "except" : "";
+  for (const QualifiedName& column : choice.columns) text += ' ' + Text(column);
+  return "[" + text + "]";
+}
+
+std::string TreeText(const AutoCdc& cdc) {
+  std::string text = fmt::format("(cdc{} from {} keys", cdc.scd_type == ScdType::kType2 ? "2" : "1",
+                                 TreeText(*cdc.source));
+  for (const QualifiedName& key : cdc.keys) text += ' ' + Text(key);
+  text += Optional("sequence ", cdc.sequence_by) + Optional("delete ", cdc.delete_when) +
+          Optional("truncate ", cdc.truncate_when);
+  if (cdc.ignore_null_updates) text += " ignore-nulls";
+  if (cdc.ignore_null_columns) text += TreeText(*cdc.ignore_null_columns);
+  if (cdc.columns) text += " columns" + TreeText(*cdc.columns);
+  if (cdc.track_history) text += " track" + TreeText(*cdc.track_history);
+  return text + ")";
+}
+
+std::string TreeText(const CreateFlow& flow) {
+  const auto* const query = std::get_if<QueryPtr>(&flow.body);
+  return fmt::format("{} into {}{}: {}", Text(flow.name), flow.once ? "once " : "",
+                     Text(flow.target),
+                     query != nullptr ? TreeText(**query) : TreeText(std::get<AutoCdc>(flow.body)));
 }
 
 std::string TreeText(const Query& query) {

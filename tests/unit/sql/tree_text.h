@@ -13,5 +13,8 @@ std::string TreeText(const Expr& expr);
 std::string TreeText(const Query& query);
 std::string TreeText(const Relation& relation);
 std::string TreeText(const WindowSpec& window);
+std::string TreeText(const ColumnChoice& choice);
+std::string TreeText(const AutoCdc& cdc);
+std::string TreeText(const CreateFlow& flow);
 
 }  // namespace oresmith::sql
