@@ -76,10 +76,27 @@ Provenance FindProvenance(const BoundFlow& flow, const sql::Operator& root) {
 
 }  // namespace
 
-Result<BoundFlow> BindFlow(const Dataset& dataset, PipelineCatalog& catalog, const Config& config) {
-  TRY(sql::BoundDataset bound, sql::BindDataset(*dataset.declaration, *dataset.source, catalog,
-                                                {.time_zone = config.time_zone}));
-  TRY_DO(CheckStreaming(dataset, bound.plan));
+Result<types::Schema> SchemaOfFlow(const Dataset& dataset, const FlowQuery& query,
+                                   PipelineCatalog& catalog, const Config& config) {
+  TRY(sql::BoundDataset bound, sql::BindDataset(*dataset.declaration, *dataset.source,
+                                                {.query = query.query,
+                                                 .source = query.source.get(),
+                                                 .by_name = query.by_name,
+                                                 .table = nullptr,
+                                                 .checks = false},
+                                                catalog, {.time_zone = config.time_zone}));
+  return std::move(bound.schema);
+}
+
+Result<BoundFlow> BindFlow(const Dataset& dataset, const FlowQuery& query, PipelineCatalog& catalog,
+                           const Config& config, const types::Schema* table) {
+  TRY(sql::BoundDataset bound, sql::BindDataset(*dataset.declaration, *dataset.source,
+                                                {.query = query.query,
+                                                 .source = query.source.get(),
+                                                 .by_name = query.by_name,
+                                                 .table = table},
+                                                catalog, {.time_zone = config.time_zone}));
+  TRY_DO(CheckStreaming(dataset, query, bound.plan));
   BoundFlow flow;
   flow.schema = std::move(bound.schema);
   for (const sql::Expectation& expectation : dataset.declaration->expectations) {

@@ -26,7 +26,13 @@ struct BoundFlow {
   Provenance provenance;  // of the dataset's own columns
 };
 
-/// Errors: kInvalidInput or kUnsupported with places.
-Result<BoundFlow> BindFlow(const Dataset& dataset, PipelineCatalog& catalog, const Config& config);
+/// Binds the query of one of the dataset's flows. `table`: the columns of the table, when other
+/// flows give some of them. Errors: kInvalidInput or kUnsupported with places.
+Result<BoundFlow> BindFlow(const Dataset& dataset, const FlowQuery& query, PipelineCatalog& catalog,
+                           const Config& config, const types::Schema* table);
+
+/// The columns that the query gives, the dataset's rules left aside.
+Result<types::Schema> SchemaOfFlow(const Dataset& dataset, const FlowQuery& query,
+                                   PipelineCatalog& catalog, const Config& config);
 
 }  // namespace oresmith::pipeline

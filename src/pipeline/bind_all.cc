@@ -42,20 +42,44 @@ class Binder {
 
  private:
   Status BindTable(const std::string& key, const Dataset& dataset) {
-    const StoredSchemas stored = [&](int source) -> Result<std::optional<types::Schema>> {
+    // What several flows give together, before one of them is bound for good.
+    std::optional<types::Schema> table;
+    for (const FlowQuery& query : dataset.flows) {
+      if (dataset.flows.size() == 1) break;
+      PipelineCatalog catalog = CatalogFor(dataset, query);
+      TRY(const types::Schema schema, SchemaOfFlow(dataset, query, catalog, definition_.config));
+      if (!table) {
+        table = schema;
+      } else {
+        TRY(table, MergeSchemas(dataset, *table, schema));
+      }
+    }
+    std::vector<BoundFlow> bound;
+    for (const FlowQuery& query : dataset.flows) {
+      PipelineCatalog catalog = CatalogFor(dataset, query);
+      TRY(BoundFlow flow,
+          BindFlow(dataset, query, catalog, definition_.config, table ? &*table : nullptr));
+      bound.push_back(std::move(flow));
+    }
+    TRY(types::Schema schema, SchemaInTable(dataset, table ? *table : bound.front().schema));
+    // Several flows bring their records from several places.
+    known_[key] = {.schema = std::move(schema),
+                   .provenance = bound.size() == 1 ? bound.front().provenance : Provenance{}};
+    flows.emplace(key, std::move(bound));
+    return {};
+  }
+
+  PipelineCatalog CatalogFor(const Dataset& dataset, const FlowQuery& query) {
+    const std::string root = CheckpointRoot(dataset.name, query.name);
+    const StoredSchemas stored = [this, root](int source) -> Result<std::optional<types::Schema>> {
       if (full_refresh_) return std::optional<types::Schema>{};
-      TRY(const auto json, ReadStoredSchema(store_, CheckpointRoot(dataset.name), source));
+      TRY(const auto json, ReadStoredSchema(store_, root, source));
       if (!json) return std::optional<types::Schema>{};
       TRY(types::Schema schema, types::SchemaFromJson(*json));
       return std::optional<types::Schema>(std::move(schema));
     };
-    PipelineCatalog catalog(definition_, &known_, store_, environment_.clock, environment_.random,
-                            stored);
-    TRY(BoundFlow flow, BindFlow(dataset, catalog, definition_.config));
-    TRY(types::Schema schema, SchemaInTable(dataset, flow.schema));
-    known_[key] = {.schema = std::move(schema), .provenance = flow.provenance};
-    flows.emplace(key, std::move(flow));
-    return {};
+    return PipelineCatalog(definition_, &known_, store_, environment_.clock, environment_.random,
+                           stored);
   }
 
   /// What the table will look like: a streaming table keeps the columns that it has.

@@ -56,7 +56,7 @@ Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTabl
   const Dataset& dataset = declared->second;
   if (!dataset.IsTable()) {
     sql::ViewInfo view{.name = dataset.display,
-                       .query = dataset.declaration->query.get(),
+                       .query = dataset.flows.front().query,
                        .source = dataset.source.get(),
                        .column_names = {}};
     for (const auto& column : dataset.declaration->columns)

@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "pipeline/declared_flow.h"
+
 namespace oresmith::pipeline {
 namespace {
 
@@ -47,7 +49,7 @@ Error AlreadyDeclared(const Dataset& first, const sql::SourceText& source, sql::
       .WithFix("give one of them another name");
 }
 
-void AddDataset(const sql::Statement& statement, const sql::CreateDataset& declaration,
+void AddDataset(const sql::CreateDataset& declaration,
                 const std::shared_ptr<const sql::SourceText>& source, Definition& definition,
                 std::vector<Error>& errors) {
   const sql::Span name_span{declaration.name.front().span.begin, declaration.name.back().span.end};
@@ -58,17 +60,17 @@ void AddDataset(const sql::Statement& statement, const sql::CreateDataset& decla
   }
   Dataset dataset{.name = *name,
                   .display = name->Display(definition.config),
+                  .kind = declaration.kind,
                   .declaration = &declaration,
                   .source = source,
                   .span = name_span,
+                  .flows = {},
                   .inputs = {}};
-  if (dataset.declaration->query == nullptr) {
-    errors.push_back(MakeError(ErrorKind::kUnsupported,
-                               "declare {}: a table that only flows fill is not run yet",
-                               dataset.display)
-                         .At(source->Place(statement.span))
-                         .WithFix("write AS SELECT ... behind it"));
-    return;
+  if (declaration.query != nullptr) {
+    dataset.flows.push_back({.name = name->table,
+                             .query = declaration.query.get(),
+                             .source = source,
+                             .span = name_span});
   }
   const auto [existing, inserted] = definition.datasets.emplace(name->Key(), dataset);
   if (!inserted) errors.push_back(AlreadyDeclared(existing->second, *source, name_span));
@@ -101,16 +103,7 @@ void AddStatements(const sql::ParsedFile& file, Definition& definition,
                    std::vector<Error>& errors) {
   for (const sql::Statement& statement : file.statements) {
     if (const auto* create = std::get_if<sql::CreateDataset>(&statement.node)) {
-      AddDataset(statement, *create, file.source, definition, errors);
-    } else if (const auto* flow = std::get_if<sql::CreateFlow>(&statement.node)) {
-      const bool cdc = std::holds_alternative<sql::AutoCdc>(flow->body);
-      errors.push_back(
-          MakeError(ErrorKind::kUnsupported, "load: {} is not run yet",
-                    cdc ? "AUTO CDC (APPLY CHANGES)" : "CREATE FLOW")
-              .At(file.source->Place(statement.span))
-              .WithFix(cdc ? "keep the newest row of each key in a materialized view with "
-                             "row_number() OVER"
-                           : "put the query into CREATE STREAMING TABLE ... AS SELECT"));
+      AddDataset(*create, file.source, definition, errors);
     } else if (std::holds_alternative<sql::QueryStatement>(statement.node)) {
       definition.warnings.push_back(
           MakeError(ErrorKind::kUnsupported, "load: a SELECT by itself does nothing in a pipeline")
@@ -125,14 +118,36 @@ void AddStatements(const sql::ParsedFile& file, Definition& definition,
   }
 }
 
-/// Which of the pipeline's datasets each query names.
+/// Flows may stand before their tables, and in other files.
+void AddFlows(Definition& definition, std::vector<Error>& errors) {
+  for (sql::ParsedFile& file : definition.files) {
+    for (sql::Statement& statement : file.statements) {
+      auto* const flow = std::get_if<sql::CreateFlow>(&statement.node);
+      if (flow == nullptr) continue;
+      if (Status added = AddFlow(*flow, file.source, definition); !added) {
+        errors.push_back(std::move(added).error());
+      }
+    }
+  }
+  for (const auto& [key, dataset] : definition.datasets) {
+    if (!dataset.flows.empty() || !errors.empty()) continue;
+    errors.push_back(
+        MakeError(ErrorKind::kInvalidInput, "declare {}: nothing fills it", dataset.display)
+            .At(dataset.source->Place(dataset.span))
+            .WithFix("write AS SELECT ... behind it, or CREATE FLOW f AS INSERT INTO it"));
+  }
+}
+
+/// Which of the pipeline's datasets the queries name.
 void FindInputs(Definition& definition) {
   for (auto& [key, dataset] : definition.datasets) {
     std::set<std::string> inputs;
-    for (const sql::TableUse& use : sql::TablesOf(*dataset.declaration->query)) {
-      if (use.is_function) continue;
-      const Result<TableName> name = ResolveName(use.name_parts, definition.config);
-      if (name && definition.datasets.contains(name->Key())) inputs.insert(name->Key());
+    for (const FlowQuery& flow : dataset.flows) {
+      for (const sql::TableUse& use : sql::TablesOf(*flow.query)) {
+        if (use.is_function) continue;
+        const Result<TableName> name = ResolveName(use.name_parts, definition.config);
+        if (name && definition.datasets.contains(name->Key())) inputs.insert(name->Key());
+      }
     }
     dataset.inputs.assign(inputs.begin(), inputs.end());
   }
@@ -200,14 +215,14 @@ std::string TableName::Display(const Config& config) const {
 std::string TableName::Path() const { return catalog + "/" + schema + "/" + table; }
 
 bool Dataset::IsTable() const {
-  return declaration->kind == sql::DatasetKind::kStreamingTable ||
-         declaration->kind == sql::DatasetKind::kMaterializedView;
+  return kind == sql::DatasetKind::kStreamingTable || kind == sql::DatasetKind::kMaterializedView;
 }
 
-bool Dataset::IsStreaming() const { return declaration->kind == sql::DatasetKind::kStreamingTable; }
+bool Dataset::IsStreaming() const { return kind == sql::DatasetKind::kStreamingTable; }
 
 std::string Dataset::Kind() const {
-  switch (declaration->kind) {
+  if (applies_changes) return "streaming table";
+  switch (kind) {
     case sql::DatasetKind::kStreamingTable:
       return "streaming table";
     case sql::DatasetKind::kMaterializedView:
@@ -247,6 +262,7 @@ tl::expected<Definition, std::vector<Error>> LoadDefinition(Config config) {
   std::vector<Error> errors;
   for (const std::string& path : definition.config.sql_files) AddFile(path, definition, errors);
   for (const sql::ParsedFile& file : definition.files) AddStatements(file, definition, errors);
+  AddFlows(definition, errors);
   FindInputs(definition);
   Sorter sorter(definition, errors);
   for (const std::string& key : InOrderOfText(definition)) sorter.Visit(key);

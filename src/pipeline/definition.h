@@ -2,6 +2,7 @@
 
 // A pipeline as its files declare it: datasets with full names, and which reads which.
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,12 +31,27 @@ struct TableName {
 /// Errors: kInvalidInput for more than three parts, or a part that cannot be a folder's name.
 Result<TableName> ResolveName(const std::vector<std::string>& parts, const Config& config);
 
+/// One of the queries that fill a table; a view has one. Its name is its identity: the checkpoint
+/// stands under it.
+struct FlowQuery {
+  std::string name;
+  const sql::Query* query = nullptr;              // lives in Definition
+  std::shared_ptr<const sql::SourceText> source;  // of the query
+  sql::Span span;
+  bool by_name = false;  // CREATE FLOW ... INSERT INTO BY NAME
+  bool once = false;     // runs once, over all there is
+};
+
 struct Dataset {
   TableName name;
   std::string display;
-  const sql::CreateDataset* declaration = nullptr;  // lives in Definition::files
-  std::shared_ptr<const sql::SourceText> source;
+  sql::DatasetKind kind = sql::DatasetKind::kView;
+  const sql::CreateDataset* declaration = nullptr;  // lives in Definition
+  std::shared_ptr<const sql::SourceText> source;    // of the declaration
   sql::Span span;
+  std::vector<FlowQuery> flows;
+  /// The table that AUTO CDC makes from the changes, which another dataset keeps.
+  bool applies_changes = false;
   /// Datasets of this pipeline that the query reads, by key; views included.
   std::vector<std::string> inputs;
 
@@ -47,6 +63,10 @@ struct Dataset {
 struct Definition {
   Config config;
   std::vector<sql::ParsedFile> files;
+  /// What no file says, but follows from AUTO CDC: pointers into it stay good.
+  std::deque<sql::ParsedFile> generated_files;
+  std::deque<sql::CreateDataset> generated_datasets;
+  std::deque<sql::Query> generated_queries;
   /// By key. Each is declared once.
   std::map<std::string, Dataset> datasets;
   /// Keys, upstream first; those that do not depend on each other in the order of the text.

@@ -102,11 +102,13 @@ tl::expected<std::vector<TableProgress>, std::vector<Error>> LoadedPipeline::Dry
     progress.kind = dataset.Kind();
     tables.push_back(std::move(progress));
     if (!dataset.IsTable()) continue;
-    auto query = (*engine)->Prepare(std::move(flows->at(key).plan));
-    if (query) continue;
-    Error error = std::move(query).error();
-    if (!error.place) error.place = dataset.source->Place(dataset.span);
-    errors.push_back(std::move(error));
+    for (size_t i = 0; i < dataset.flows.size(); ++i) {
+      auto query = (*engine)->Prepare(std::move(flows->at(key)[i].plan));
+      if (query) continue;
+      Error error = std::move(query).error();
+      if (!error.place) error.place = dataset.source->Place(dataset.span);
+      errors.push_back(std::move(error));
+    }
   }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   return tables;

@@ -9,6 +9,7 @@
 
 #include <utility>
 
+#include "pipeline/file_relation.h"
 #include "pipeline/stream_flow.h"
 #include "pipeline/table_owner.h"
 
@@ -46,7 +47,7 @@ Result<std::optional<PlannedEpoch>> StreamFlow::NextEpoch() {
   if (unfinished_) return unfinished_;
   PlannedEpoch next{.epoch = checkpoint_.last_planned() + 1, .ranges = {}};
   const connector::Limits limits{.bytes_max = runtime_.definition.config.epoch_bytes_max};
-  bool any = false;
+  bool any = declared_.once && next.epoch == 0;
   for (size_t i = 0; i < sources_.size(); ++i) {
     TRY(std::optional<connector::Range> range, sources_[i]->Plan(limits));
     any = any || range.has_value();
@@ -88,6 +89,11 @@ Result<engine::RunReport> StreamFlow::Transform(const std::vector<EpochInput>& i
   for (const auto& [scan, table] : static_tables_) {
     TRY_DO(table->Refresh());
     static_sides.push_back(table->Scan(table->snapshot()));
+    relations[static_cast<size_t>(scan)] = static_sides.back().get();
+  }
+  for (const auto& [scan, options] : static_files_) {
+    TRY(auto files, MakeFileRelation(options));
+    static_sides.push_back(std::move(files));
     relations[static_cast<size_t>(scan)] = static_sides.back().get();
   }
   // No stop token: an epoch that was begun is finished.

@@ -7,7 +7,7 @@ namespace {
 
 class Checker {
  public:
-  explicit Checker(const Dataset& dataset) : dataset_(dataset) {}
+  Checker(const Dataset& dataset, const FlowQuery& query) : dataset_(dataset), query_(query) {}
 
   /// Whether the operator gives rows of a stream; an error when it cannot work on one.
   Result<bool> Visit(const sql::Operator& op) const {
@@ -38,7 +38,7 @@ class Checker {
     const bool has_span = op.span.end > op.span.begin;
     return Fail(MakeError(ErrorKind::kUnsupported, "{}: {} over a stream is not supported yet",
                           dataset_.display, what)
-                    .At(dataset_.source->Place(has_span ? op.span : dataset_.span))
+                    .At(query_.source->Place(has_span ? op.span : query_.span))
                     .WithNote("it needs state that is kept from one epoch to the next")
                     .WithFix("make it a materialized view, and read the table without STREAM"));
   }
@@ -83,11 +83,13 @@ class Checker {
   }
 
   const Dataset& dataset_;
+  const FlowQuery& query_;
 };
 
 }  // namespace
 
-Status CheckStreaming(const Dataset& dataset, const sql::Plan& plan) {
+Status CheckStreaming(const Dataset& dataset, const FlowQuery& query, const sql::Plan& plan) {
+  const SourcePlace place = query.source->Place(query.span);
   int streams = 0;
   for (const sql::Operator* scan : sql::Scans(plan)) {
     const bool stream = std::get<sql::Scan>(scan->node).stream;
@@ -95,22 +97,29 @@ Status CheckStreaming(const Dataset& dataset, const sql::Plan& plan) {
     if (stream && !dataset.IsStreaming()) {
       return Fail(MakeError(ErrorKind::kInvalidInput,
                             "{}: a materialized view cannot read a stream", dataset.display)
-                      .At(dataset.source->Place(dataset.span))
+                      .At(place)
                       .WithFix("leave STREAM out, or make it a streaming table"));
     }
   }
+  if (query.once) {
+    if (streams == 0) return {};
+    return Fail(MakeError(ErrorKind::kInvalidInput, "flow {}: a flow that runs ONCE reads a stream",
+                          query.name)
+                    .At(place)
+                    .WithFix("leave STREAM out, or ONCE"));
+  }
   if (!dataset.IsStreaming()) return {};
-  TRY(const bool stream, Checker(dataset).Visit(*plan.root));
+  TRY(const bool stream, Checker(dataset, query).Visit(*plan.root));
   if (stream) return {};
   if (streams > 0) {
     return Fail(
         MakeError(ErrorKind::kUnsupported, "{}: a stream inside of a subquery", dataset.display)
-            .At(dataset.source->Place(dataset.span))
+            .At(place)
             .WithFix("read the stream in FROM, and the tables beside it in the subquery"));
   }
   return Fail(MakeError(ErrorKind::kInvalidInput, "{}: a streaming table must read a stream",
                         dataset.display)
-                  .At(dataset.source->Place(dataset.span))
+                  .At(place)
                   .WithFix("write FROM STREAM ..., or make it a materialized view"));
 }
 

@@ -12,6 +12,6 @@ namespace oresmith::pipeline {
 /// one row and tables beside it): what needs state over epochs is refused, never computed per
 /// epoch. A materialized view must read no stream. Errors: kUnsupported or kInvalidInput, with the
 /// place and a way out.
-Status CheckStreaming(const Dataset& dataset, const sql::Plan& plan);
+Status CheckStreaming(const Dataset& dataset, const FlowQuery& query, const sql::Plan& plan);
 
 }  // namespace oresmith::pipeline

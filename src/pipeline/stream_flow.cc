@@ -11,37 +11,39 @@
 
 namespace oresmith::pipeline {
 
-std::string CheckpointRoot(const TableName& name) {
-  return fmt::format("_checkpoints/{}/{}", name.Path(), name.table);
+std::string CheckpointRoot(const TableName& name, const std::string& flow) {
+  return fmt::format("_checkpoints/{}/{}", name.Path(), flow);
 }
 
-StreamFlow::StreamFlow(Runtime& runtime, const Dataset& dataset, BoundFlow flow,
-                       Checkpoint checkpoint)
+StreamFlow::StreamFlow(Runtime& runtime, const Dataset& dataset, const FlowQuery& query,
+                       BoundFlow flow, Checkpoint checkpoint)
     : runtime_(runtime),
       dataset_(dataset),
+      declared_(query),
       flow_(std::move(flow)),
       checkpoint_(std::move(checkpoint)),
       drift_(dataset.display, *dataset.source, dataset.span) {
-  progress_.name = dataset.display;
+  progress_.name = dataset.flows.size() == 1 ? dataset.display
+                                             : fmt::format("{} ({})", dataset.display, query.name);
   progress_.kind = dataset.Kind();
 }
 
 Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dataset& dataset,
-                                                     BoundFlow flow, Checkpoint checkpoint,
-                                                     bool has_readers) {
+                                                     const FlowQuery& query, BoundFlow flow,
+                                                     Checkpoint checkpoint, bool has_readers) {
   std::unique_ptr<StreamFlow> opened(
-      new StreamFlow(runtime, dataset, std::move(flow), std::move(checkpoint)));
+      new StreamFlow(runtime, dataset, query, std::move(flow), std::move(checkpoint)));
   opened->has_readers_ = has_readers;
   TRY_DO(opened->OpenTable());
   TRY_DO(opened->OpenSources());
   TRY_DO(opened->Resume());
-  auto query = runtime.engine->Prepare(std::move(opened->flow_.plan));
-  if (!query) {
-    Error error = std::move(query).error();
-    if (!error.place) error.place = dataset.source->Place(dataset.span);
+  auto prepared = runtime.engine->Prepare(std::move(opened->flow_.plan));
+  if (!prepared) {
+    Error error = std::move(prepared).error();
+    if (!error.place) error.place = query.source->Place(query.span);
     return Fail(std::move(error));
   }
-  opened->query_ = std::move(*query);
+  opened->query_ = std::move(*prepared);
   opened->quarantine_ =
       std::make_unique<Quarantine>(runtime.store, opened->table_->root(), dataset.display,
                                    runtime.environment.clock, runtime.environment.random);
@@ -50,12 +52,14 @@ Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dat
 
 Status StreamFlow::OpenTable() {
   const Environment& environment = runtime_.environment;
-  TRY(std::unique_ptr<delta::Table> table,
-      OpenOrCreateOwned(runtime_.store, dataset_.name.Path(), dataset_.display,
-                        TableOptions(dataset_, flow_.schema), environment.clock,
-                        environment.random));
+  // The flows of one table share it.
+  std::unique_ptr<delta::Table>& table = runtime_.tables[dataset_.name.Key()];
+  if (table == nullptr) {
+    TRY(table, OpenOrCreateOwned(runtime_.store, dataset_.name.Path(), dataset_.display,
+                                 TableOptions(dataset_, flow_.schema), environment.clock,
+                                 environment.random));
+  }
   table_ = table.get();
-  runtime_.tables[dataset_.name.Key()] = std::move(table);
   TRY_DO(EvolveTable(*table_, dataset_, flow_.schema));
   // A new generation of the checkpoint means a full refresh: the rows of the old one go, once.
   const auto& transactions = table_->snapshot()->transactions;
@@ -90,6 +94,10 @@ Status StreamFlow::OpenSources() {
         table = outside.get();
         outside_tables_.push_back(std::move(outside));
       }
+    }
+    if (!scan.stream && declared_.once && table == nullptr) {
+      static_files_[static_cast<int>(i)] = std::get<FileScan>(scan.what).options;
+      continue;
     }
     if (!scan.stream) {
       if (table == nullptr) {

@@ -26,8 +26,8 @@ class StreamFlow {
   /// `checkpoint`: of this flow. All must outlive the flow. `has_readers`: other flows read the
   /// table.
   static Result<std::unique_ptr<StreamFlow>> Open(Runtime& runtime, const Dataset& dataset,
-                                                  BoundFlow flow, Checkpoint checkpoint,
-                                                  bool has_readers);
+                                                  const FlowQuery& query, BoundFlow flow,
+                                                  Checkpoint checkpoint, bool has_readers);
 
   /// Runs one epoch: the one a crash left behind, else what is new. False: there was nothing.
   Result<bool> RunEpoch();
@@ -39,7 +39,8 @@ class StreamFlow {
   Status UpdateBacklog();
 
  private:
-  StreamFlow(Runtime& runtime, const Dataset& dataset, BoundFlow flow, Checkpoint checkpoint);
+  StreamFlow(Runtime& runtime, const Dataset& dataset, const FlowQuery& query, BoundFlow flow,
+             Checkpoint checkpoint);
 
   Status OpenTable();
   Status OpenSources();
@@ -58,6 +59,7 @@ class StreamFlow {
 
   Runtime& runtime_;
   const Dataset& dataset_;
+  const FlowQuery& declared_;
   BoundFlow flow_;
   Checkpoint checkpoint_;
   bool has_readers_ = false;
@@ -66,6 +68,7 @@ class StreamFlow {
   std::vector<std::unique_ptr<connector::Source>> sources_;
   std::vector<std::unique_ptr<delta::Table>> outside_tables_;  // static sides not of this pipeline
   std::map<int, delta::Table*> static_tables_;                 // by Scan::index
+  std::map<int, connector::FileSourceOptions> static_files_;   // likewise; only of a flow ONCE
   std::optional<PlannedEpoch> unfinished_;
   std::unique_ptr<engine::PreparedQuery> query_;
   std::unique_ptr<Quarantine> quarantine_;
@@ -75,6 +78,6 @@ class StreamFlow {
 };
 
 /// `_checkpoints/<catalog>/<schema>/<table>/<flow>`; the flow of `AS query` has the table's name.
-std::string CheckpointRoot(const TableName& name);
+std::string CheckpointRoot(const TableName& name, const std::string& flow);
 
 }  // namespace oresmith::pipeline

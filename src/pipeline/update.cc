@@ -44,21 +44,26 @@ Status Update::Open(engine::Engine& engine, BoundFlows flows, bool full_refresh)
     const Dataset& dataset = definition_.datasets.at(key);
     stages_[key] = StageOf(dataset);
     if (!dataset.IsTable()) continue;
-    Flow flow{.key = key, .stage = stages_[key], .stream = nullptr, .view = nullptr};
-    if (dataset.IsStreaming()) {
-      TRY_DO(OpenStream(flow, dataset, std::move(flows.at(key)), full_refresh));
-    } else {
-      TRY(flow.view, ViewFlow::Open(runtime_, dataset, std::move(flows.at(key))));
+    last_stage_ = std::max(last_stage_, stages_[key]);
+    for (size_t i = 0; i < dataset.flows.size(); ++i) {
+      Flow flow{.key = key, .stage = stages_[key], .stream = nullptr, .view = nullptr};
+      BoundFlow& bound = flows.at(key)[i];
+      if (dataset.IsStreaming()) {
+        TRY_DO(OpenStream(flow, dataset, dataset.flows[i], std::move(bound), full_refresh));
+      } else {
+        TRY(flow.view, ViewFlow::Open(runtime_, dataset, std::move(bound)));
+      }
+      flows_.push_back(std::move(flow));
     }
-    last_stage_ = std::max(last_stage_, flow.stage);
-    flows_.push_back(std::move(flow));
   }
   return {};
 }
 
-Status Update::OpenStream(Flow& flow, const Dataset& dataset, BoundFlow bound, bool full_refresh) {
-  TRY(Checkpoint checkpoint, Checkpoint::Open(runtime_.store, CheckpointRoot(dataset.name),
-                                              full_refresh, environment_.random));
+Status Update::OpenStream(Flow& flow, const Dataset& dataset, const FlowQuery& query,
+                          BoundFlow bound, bool full_refresh) {
+  TRY(Checkpoint checkpoint,
+      Checkpoint::Open(runtime_.store, CheckpointRoot(dataset.name, query.name), full_refresh,
+                       environment_.random));
   int file_source = 0;
   for (const ScanSource& scan : bound.scans) {
     const auto* files = std::get_if<FileScan>(&scan.what);
@@ -78,8 +83,8 @@ Status Update::OpenStream(Flow& flow, const Dataset& dataset, BoundFlow bound, b
   };
   const bool has_readers =
       std::any_of(definition_.datasets.begin(), definition_.datasets.end(), reads);
-  TRY(flow.stream,
-      StreamFlow::Open(runtime_, dataset, std::move(bound), std::move(checkpoint), has_readers));
+  TRY(flow.stream, StreamFlow::Open(runtime_, dataset, query, std::move(bound),
+                                    std::move(checkpoint), has_readers));
   return {};
 }
 
@@ -167,6 +172,9 @@ void Update::Failed(Flow& flow, Error error) {
   flow.progress().error = error.message;
   broken_.insert(flow.key);
   errors_.push_back(std::move(error).Within(flow.progress().name));
+  for (Flow& other : flows_) {
+    if (other.key == flow.key && &other != &flow) other.progress().state = FlowState::kSkipped;
+  }
   // Those that read it, views between them included.
   for (const std::string& key : definition_.order) {
     const Dataset& dataset = definition_.datasets.at(key);

@@ -17,8 +17,9 @@
 
 namespace oresmith::pipeline {
 
-/// The bound flow of each table, by key; views are expanded in those that read them.
-using BoundFlows = std::map<std::string, BoundFlow>;
+/// The bound flows of each table, by its key and in the order of Dataset::flows; views are expanded
+/// in those that read them.
+using BoundFlows = std::map<std::string, std::vector<BoundFlow>>;
 
 /// Binds every table, upstream first. With `full_refresh` what is stored does not count.
 tl::expected<BoundFlows, std::vector<Error>> BindAll(const Definition& definition,
@@ -52,7 +53,8 @@ class Update {
     const TableProgress& progress() const { return stream ? stream->progress() : view->progress(); }
   };
 
-  Status OpenStream(Flow& flow, const Dataset& dataset, BoundFlow bound, bool full_refresh);
+  Status OpenStream(Flow& flow, const Dataset& dataset, const FlowQuery& query, BoundFlow bound,
+                    bool full_refresh);
   int StageOf(const Dataset& dataset) const;
   bool RunStage(int stage, bool until_dry, std::stop_token stop);
   bool RunStreams(int stage, std::stop_token stop);

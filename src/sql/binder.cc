@@ -29,8 +29,15 @@ Result<Plan> BindQuery(const Query& query, const SourceText& source, Catalog& ca
 }
 
 Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
+                                 const DatasetQuery& query, Catalog& catalog,
+                                 const BindOptions& options) {
+  return Binder(catalog, options).BindDataset(dataset, source, query);
+}
+
+Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
                                  Catalog& catalog, const BindOptions& options) {
-  return Binder(catalog, options).BindDataset(dataset, source);
+  const DatasetQuery query{.query = dataset.query.get(), .source = &source};
+  return BindDataset(dataset, source, query, catalog, options);
 }
 
 }  // namespace oresmith::sql

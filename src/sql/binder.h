@@ -81,6 +81,22 @@ struct BoundDataset {
   types::Schema schema;           // without the checks
   std::vector<Attribute> checks;  // one for each expectation, in order
 };
+/// One of the queries that fill a dataset, with the file that it stands in.
+struct DatasetQuery {
+  const Query* query = nullptr;
+  const SourceText* source = nullptr;
+  /// A flow of its own, BY NAME: declared columns that it does not give are NULL.
+  bool by_name = false;
+  /// Columns of the table, of which those that the query does not give are NULL. Null: none.
+  const types::Schema* table = nullptr;
+  /// Without: BoundDataset::checks is empty.
+  bool checks = true;
+};
+/// `source`: of the declaration.
+Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
+                                 const DatasetQuery& query, Catalog& catalog,
+                                 const BindOptions& options);
+/// With the query of AS.
 Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
                                  Catalog& catalog, const BindOptions& options);
 

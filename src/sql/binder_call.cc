@@ -79,6 +79,13 @@ Result<std::vector<BoundPtr>> Binder::BindArguments(const std::vector<ExprPtr>& 
                                                     ExprScope& scope) {
   std::vector<BoundPtr> bound;
   for (const ExprPtr& arg : args) {
+    if (const auto* star = std::get_if<Star>(&arg->node)) {
+      TRY(const auto columns, StarArguments(*star, arg->span, scope));
+      for (const ScopeColumn* column : columns) {
+        bound.push_back(ColumnOf(column->column, arg->span));
+      }
+      continue;
+    }
     TRY(BoundPtr expr, BindExpr(*arg, scope));
     bound.push_back(std::move(expr));
   }

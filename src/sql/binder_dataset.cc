@@ -23,11 +23,14 @@ void CollectAliases(const Relation& relation, std::vector<std::string>& aliases)
 
 }  // namespace
 
-Result<BoundDataset> Binder::BindDataset(const CreateDataset& dataset, const SourceText& source) {
-  source_ = &source;
+Result<BoundDataset> Binder::BindDataset(const CreateDataset& dataset, const SourceText& source,
+                                         const DatasetQuery& query) {
+  source_ = query.source;
   BoundDataset bound;
-  TRY(OperatorPtr root, BindQueryNode(*dataset.query, nullptr, nullptr));
-  TRY_DO(ApplyColumnList(dataset, root));
+  TRY(OperatorPtr root, BindQueryNode(*query.query, nullptr, nullptr));
+  source_ = &source;
+  TRY_DO(ApplyColumnList(dataset, query, root));
+  TRY_DO(AddMissingColumns(query, root));
   for (size_t i = 0; i < root->output.size(); ++i) {
     const Attribute& column = root->output[i];
     for (size_t j = 0; j < i; ++j) {
@@ -35,7 +38,7 @@ Result<BoundDataset> Binder::BindDataset(const CreateDataset& dataset, const Sou
       return Fail(MakeError(ErrorKind::kInvalidInput, "table {}: two columns are called {}",
                             JoinName(dataset.name), column.name)
                       .WithFix("give one of them an alias, or leave it out with * EXCEPT (...)")
-                      .At(source.Place(dataset.query->span)));
+                      .At(query.source->Place(query.query->span)));
     }
     std::string comment;
     for (const ColumnDefinition& definition : dataset.columns) {
@@ -46,18 +49,19 @@ Result<BoundDataset> Binder::BindDataset(const CreateDataset& dataset, const Sou
                             .nullable = column.nullable,
                             .comment = std::move(comment)});
   }
-  TRY_DO(AddChecks(dataset, root, bound));
+  if (query.checks) TRY_DO(AddChecks(dataset, query, root, bound));
   bound.plan.root = std::move(root);
   bound.plan.scan_count = next_scan_;
   bound.plan.next_column_id = next_column_id_;
   return bound;
 }
 
-Status Binder::ApplyColumnList(const CreateDataset& dataset, OperatorPtr& root) {
+Status Binder::ApplyColumnList(const CreateDataset& dataset, const DatasetQuery& query,
+                               OperatorPtr& root) {
   if (dataset.columns.empty()) return {};
   const bool typed = std::any_of(dataset.columns.begin(), dataset.columns.end(),
                                  [](const ColumnDefinition& c) { return c.type.has_value(); });
-  if (typed) return ApplyTypedColumns(dataset, root);
+  if (typed) return ApplyTypedColumns(dataset, query, root);
   if (dataset.columns.size() != root->output.size()) {
     return Invalid(dataset.columns[0].span, "table {}: {} columns are declared, the query gives {}",
                    JoinName(dataset.name), dataset.columns.size(), root->output.size());
@@ -72,12 +76,13 @@ Status Binder::ApplyColumnList(const CreateDataset& dataset, OperatorPtr& root) 
     project.items.push_back({output.back(), ColumnOf(column, definition.span)});
   }
   project.input = std::move(root);
-  root = MakeOperator(std::move(output), dataset.query->span, std::move(project));
+  root = MakeOperator(std::move(output), query.query->span, std::move(project));
   return {};
 }
 
 // Declared types: the query's columns are found by name, in any order, and none may be left over.
-Status Binder::ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root) {
+Status Binder::ApplyTypedColumns(const CreateDataset& dataset, const DatasetQuery& query,
+                                 OperatorPtr& root) {
   std::vector<std::string> names;
   for (const Attribute& column : root->output) names.push_back(column.name);
   Project project;
@@ -86,6 +91,12 @@ Status Binder::ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root
     const auto found = std::find_if(
         root->output.begin(), root->output.end(),
         [&](const Attribute& column) { return SameName(column.name, definition.name.text); });
+    if (found == root->output.end() && query.by_name && !definition.not_null && definition.type) {
+      TRY(BoundPtr null, CastTo(NullConstant(definition.span), *definition.type));
+      output.push_back(NewColumn(definition.name.text, *definition.type, true));
+      project.items.push_back({output.back(), std::move(null)});
+      continue;
+    }
     if (found == root->output.end()) {
       const std::string nearest = NearestName(definition.name.text, names);
       return Fail(MakeError(ErrorKind::kInvalidInput,
@@ -120,14 +131,38 @@ Status Binder::ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root
                     .At(source_->Place(dataset.columns.back().span)));
   }
   project.input = std::move(root);
-  root = MakeOperator(std::move(output), dataset.query->span, std::move(project));
+  root = MakeOperator(std::move(output), query.query->span, std::move(project));
   return {};
 }
 
-Status Binder::AddChecks(const CreateDataset& dataset, OperatorPtr& root, BoundDataset& bound) {
+/// What the other flows of the table give, so that its rules can be asked of every row.
+Status Binder::AddMissingColumns(const DatasetQuery& query, OperatorPtr& root) {
+  if (query.table == nullptr) return {};
+  Project project;
+  std::vector<Attribute> output;
+  for (const Attribute& column : root->output) {
+    output.push_back(NewColumn(column.name, column.type, column.nullable));
+    project.items.push_back({output.back(), ColumnOf(column, query.query->span)});
+  }
+  for (const types::Field& field : *query.table) {
+    const bool given =
+        std::any_of(root->output.begin(), root->output.end(),
+                    [&](const Attribute& column) { return SameName(column.name, field.name); });
+    if (given) continue;
+    TRY(BoundPtr null, CastTo(NullConstant(query.query->span), field.type));
+    output.push_back(NewColumn(field.name, field.type, true));
+    project.items.push_back({output.back(), std::move(null)});
+  }
+  project.input = std::move(root);
+  root = MakeOperator(std::move(output), query.query->span, std::move(project));
+  return {};
+}
+
+Status Binder::AddChecks(const CreateDataset& dataset, const DatasetQuery& query, OperatorPtr& root,
+                         BoundDataset& bound) {
   if (dataset.expectations.empty()) return {};
   std::vector<std::string> aliases;
-  if (const auto* select = std::get_if<Select>(&dataset.query->body)) {
+  if (const auto* select = std::get_if<Select>(&query.query->body)) {
     for (const RelationPtr& relation : select->from) CollectAliases(*relation, aliases);
   }
   Scope columns, qualified;
@@ -143,7 +178,7 @@ Status Binder::AddChecks(const CreateDataset& dataset, OperatorPtr& root, BoundD
   Project project;
   std::vector<Attribute> output = root->output;
   for (Attribute& column : output) {
-    BoundPtr same = ColumnOf(column, dataset.query->span);
+    BoundPtr same = ColumnOf(column, query.query->span);
     column.id = NewId();
     project.items.push_back({column, std::move(same)});
   }
@@ -164,7 +199,7 @@ Status Binder::AddChecks(const CreateDataset& dataset, OperatorPtr& root, BoundD
     project.items.push_back({std::move(column), std::move(check)});
   }
   project.input = std::move(root);
-  root = MakeOperator(std::move(output), dataset.query->span, std::move(project));
+  root = MakeOperator(std::move(output), query.query->span, std::move(project));
   return {};
 }
 

@@ -131,7 +131,8 @@ class Binder {
 
   /// The next scan and column numbers go into `plan`.
   Result<Plan> BindRoot(const Query& query, const SourceText& source);
-  Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source);
+  Result<BoundDataset> BindDataset(const CreateDataset& dataset, const SourceText& source,
+                                   const DatasetQuery& query);
   Result<BoundChange> BindInsertRows(const InsertInto& insert, const SourceText& source,
                                      const ChangeTarget& target);
   Result<BoundChange> BindDeleteRows(const Expr* where, const Identifier& alias,
@@ -213,6 +214,12 @@ class Binder {
   Status BindSelectItem(SelectState& state, const SelectItem& item, size_t index);
   Status BindGeneratorItem(SelectState& state, const SelectItem& item, const FunctionCall& call);
   Status ExpandStar(SelectState& state, const Star& star, Span span);
+  /// The columns that `*` or `t.*` means; none when t is no table. Errors: EXCEPT of an unknown
+  /// one.
+  Result<std::vector<const ScopeColumn*>> StarColumns(const Scope& scope, const Star& star);
+  /// The same for `*` among the arguments of a call.
+  Result<std::vector<const ScopeColumn*>> StarArguments(const Star& star, Span span,
+                                                        const ExprScope& scope);
   Status ExpandStructStar(SelectState& state, const Star& star, Span span);
   Status BindHavingAndQualify(SelectState& state);
   Status BindOrderBy(SelectState& state);
@@ -319,9 +326,13 @@ class Binder {
   BoundPtr ColumnOf(const Attribute& column, Span span) const;
 
   // dataset: binder_dataset.cc
-  Status ApplyColumnList(const CreateDataset& dataset, OperatorPtr& root);
-  Status ApplyTypedColumns(const CreateDataset& dataset, OperatorPtr& root);
-  Status AddChecks(const CreateDataset& dataset, OperatorPtr& root, BoundDataset& bound);
+  Status ApplyColumnList(const CreateDataset& dataset, const DatasetQuery& query,
+                         OperatorPtr& root);
+  Status ApplyTypedColumns(const CreateDataset& dataset, const DatasetQuery& query,
+                           OperatorPtr& root);
+  Status AddMissingColumns(const DatasetQuery& query, OperatorPtr& root);
+  Status AddChecks(const CreateDataset& dataset, const DatasetQuery& query, OperatorPtr& root,
+                   BoundDataset& bound);
 
   // changes of a table: binder_change.cc, binder_merge.cc
   static size_t ColumnCount(const ChangeTarget& target);

@@ -224,13 +224,10 @@ Result<BoundPtr> Binder::BindStruct(const FunctionCall& call, Span span, ExprSco
   for (size_t i = 0; i < call.args.size(); ++i) {
     const Expr& arg = *call.args[i];
     if (const auto* star = std::get_if<Star>(&arg.node)) {
-      if (!star->qualifier.empty() || !star->except.empty() || scope.columns == nullptr) {
-        return Unsupported(arg.span, "struct: only a plain * is supported");
-      }
-      for (const ScopeColumn& column : scope.columns->columns) {
-        if (!column.in_star || column.column.hidden) continue;
-        args.push_back(StringConstant(column.column.name, arg.span));
-        args.push_back(ColumnOf(column.column, arg.span));
+      TRY(const auto columns, StarArguments(*star, arg.span, scope));
+      for (const ScopeColumn* column : columns) {
+        args.push_back(StringConstant(column->column.name, arg.span));
+        args.push_back(ColumnOf(column->column, arg.span));
       }
       continue;
     }

@@ -32,29 +32,35 @@ const FunctionCall* GeneratorCall(const Expr& expr) {
   return entry != nullptr && entry->kind == FunctionKind::kGenerator ? call : nullptr;
 }
 
-Status Binder::ExpandStar(SelectState& state, const Star& star, Span span) {
+Result<std::vector<const ScopeColumn*>> Binder::StarColumns(const Scope& scope, const Star& star) {
   std::vector<const ScopeColumn*> columns;
-  for (const ScopeColumn& column : state.from.scope.columns) {
+  for (const ScopeColumn& column : scope.columns) {
     const bool qualified = !star.qualifier.empty();
     if (column.column.hidden || (!column.in_star && !(qualified && column.qualified_only)))
       continue;
     if (!qualified || QualifiedBy(column, star.qualifier)) columns.push_back(&column);
   }
-  if (columns.empty() && !star.qualifier.empty()) return ExpandStructStar(state, star, span);
+  if (columns.empty()) return columns;
   for (const QualifiedName& except : star.except) {
     const size_t before = columns.size();
     // A side of a USING column is left out of `*` already, and may be named here.
     const bool merged = std::any_of(
-        state.from.scope.columns.begin(), state.from.scope.columns.end(),
+        scope.columns.begin(), scope.columns.end(),
         [&](const ScopeColumn& column) { return !column.in_star && IsNamedBy(column, except); });
     std::erase_if(columns, [&](const ScopeColumn* column) { return IsNamedBy(*column, except); });
     if (columns.size() != before || merged) continue;
-    const std::string nearest = NearestName(except.back().text, VisibleNames(state.from.scope));
+    const std::string nearest = NearestName(except.back().text, VisibleNames(scope));
     return Fail(
         MakeError(ErrorKind::kInvalidInput, "EXCEPT {}: no such column in *", JoinName(except))
             .WithFix(nearest.empty() ? "" : fmt::format("did you mean {}?", nearest))
             .At(source_->Place(except.back().span)));
   }
+  return columns;
+}
+
+Status Binder::ExpandStar(SelectState& state, const Star& star, Span span) {
+  TRY(const std::vector<const ScopeColumn*> columns, StarColumns(state.from.scope, star));
+  if (columns.empty() && !star.qualifier.empty()) return ExpandStructStar(state, star, span);
   if (columns.empty() && star.except.empty()) {
     return Invalid(span, "*: there are no columns; the query has no FROM");
   }
@@ -63,6 +69,18 @@ Status Binder::ExpandStar(SelectState& state, const Star& star, Span span) {
     state.items.push_back({name, ColumnOf(column->column, span)});
   }
   return {};
+}
+
+Result<std::vector<const ScopeColumn*>> Binder::StarArguments(const Star& star, Span span,
+                                                              const ExprScope& scope) {
+  std::vector<const ScopeColumn*> columns;
+  if (scope.columns != nullptr) {
+    TRY(columns, StarColumns(*scope.columns, star));
+  }
+  if (columns.empty() && star.except.empty()) {
+    return Invalid(span, "*: there are no columns that it could stand for");
+  }
+  return columns;
 }
 
 // s.*: the fields of a struct column.
