@@ -141,8 +141,9 @@ std::optional<std::string> PartitionText(const arrow::Array& array, const Type& 
           arrow::Decimal128(checked_cast<const arrow::Decimal128Array&>(array).GetValue(row))
               .ToIntegerString(),
           type.scale());
-    case TypeId::kString: {
-      const std::string_view text = checked_cast<const arrow::StringArray&>(array).GetView(row);
+    case TypeId::kString:
+    case TypeId::kBinary: {
+      const std::string_view text = checked_cast<const arrow::BinaryArray&>(array).GetView(row);
       // An empty text reads as NULL for everybody: written as what it will be.
       return text.empty() ? std::nullopt : std::optional(std::string(text));
     }
@@ -151,11 +152,17 @@ std::optional<std::string> PartitionText(const arrow::Array& array, const Type& 
     case TypeId::kTimestamp:
       return TimestampText(ValueAt<arrow::TimestampArray>(array, row), 6, 'T') + "Z";
     case TypeId::kTimestampNtz:
-      return TimestampText(ValueAt<arrow::TimestampArray>(array, row), 6, ' ');
+      return ShortTimestampText(ValueAt<arrow::TimestampArray>(array, row));
     default:
       ORESMITH_ASSERT(false);
       return std::nullopt;
   }
+}
+
+std::optional<std::string> PartitionFolderText(const arrow::Array& array, const Type& type,
+                                               int64_t row) {
+  if (!type.Is(TypeId::kTimestamp) || array.IsNull(row)) return PartitionText(array, type, row);
+  return ShortTimestampText(ValueAt<arrow::TimestampArray>(array, row));
 }
 
 }  // namespace oresmith::delta

@@ -26,4 +26,8 @@ Result<std::shared_ptr<arrow::Array>> PartitionArray(const types::Type& type,
 std::optional<std::string> PartitionText(const arrow::Array& array, const types::Type& type,
                                          int64_t row);
 
+/// The same as it stands in the name of a folder: Spark writes times there in another form.
+std::optional<std::string> PartitionFolderText(const arrow::Array& array, const types::Type& type,
+                                               int64_t row);
+
 }  // namespace oresmith::delta

@@ -303,7 +303,7 @@ Status CheckNewSchema(std::string_view table, const Schema& schema,
       return Fail(ErrorKind::kInvalidInput, "create {}: partition column '{}' is named twice",
                   table, name);
     }
-    if (field->type.IsNested() || field->type.Is(TypeId::kBinary)) {
+    if (field->type.IsNested()) {
       return Fail(ErrorKind::kInvalidInput, "create {}: cannot partition by column '{}' of type {}",
                   table, name, field->type.ToSql());
     }

@@ -38,14 +38,22 @@ std::string JavaTextOf(Float value) {
   if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
   if (value == 0) return std::signbit(value) ? "-0.0" : "0.0";
   char buffer[64];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), std::abs(value),
-                                          std::chars_format::scientific);
+  auto end =
+      std::to_chars(buffer, buffer + sizeof(buffer), std::abs(value), std::chars_format::scientific)
+          .ptr;
+  if (!std::isnormal(value) && buffer[1] == 'e') {
+    // One digit tells these apart, but Java takes the closest of two: 4.9E-324, not 5.0E-324.
+    end = std::to_chars(buffer, buffer + sizeof(buffer), std::abs(value),
+                        std::chars_format::scientific, 1)
+              .ptr;
+  }
   const std::string_view text(buffer, static_cast<size_t>(end - buffer));
   const size_t e = text.find('e');
   std::string digits;
   for (const char c : text.substr(0, e)) {
     if (c != '.') digits += c;
   }
+  if (digits.size() == 2 && digits[1] == '0') digits.pop_back();
   const int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
   return JavaForm(std::signbit(value), digits, exponent);
 }
@@ -165,6 +173,13 @@ std::string TimestampText(int64_t micros, int digits, char separator) {
   return fmt::format("{}{}{:02}:{:02}:{:02}.{:0{}}", DateText(static_cast<int32_t>(days)),
                      separator, seconds / 3600, seconds / 60 % 60, seconds % 60,
                      digits == 3 ? fraction / 1000 : fraction, digits);
+}
+
+std::string ShortTimestampText(int64_t micros) {
+  std::string text = TimestampText(micros, 6, ' ');
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
 
 std::optional<int64_t> ParseTimestamp(std::string_view text) {

@@ -25,6 +25,8 @@ std::optional<int32_t> ParseDate(std::string_view text);
 /// 2020-02-29T12:34:56.123 of microseconds since 1970: `digits` of the fraction (3 or 6), the rest
 /// rounded down; `separator` between date and time.
 std::string TimestampText(int64_t micros, int digits, char separator);
+/// 2020-02-29 12:34:56.5 of microseconds since 1970: as many digits of the fraction as it has.
+std::string ShortTimestampText(int64_t micros);
 /// Microseconds since 1970 in UTC, of a date, a blank or a T, a time with up to 9 digits of
 /// fraction, and at most one zone: Z, UTC or an offset; without a zone it is UTC.
 std::optional<int64_t> ParseTimestamp(std::string_view text);

@@ -130,10 +130,10 @@ Result<TableWriter::OpenFiles::iterator> TableWriter::FileOf(const std::string& 
   std::string folder;
   for (size_t i = 0; i < partition_columns_.size(); ++i) {
     const int column = columns_.partition[i];
-    auto text =
-        PartitionText(*batch.column(column), schema_[static_cast<size_t>(column)].type, row);
+    const types::Type& type = schema_[static_cast<size_t>(column)].type;
+    const auto text = PartitionFolderText(*batch.column(column), type, row);
     folder = KeyUnder(folder, PartitionFolder(partition_columns_[i], text));
-    values[partition_columns_[i]] = std::move(text);
+    values[partition_columns_[i]] = PartitionText(*batch.column(column), type, row);
   }
   open_.push_front({key, std::make_unique<DataFile>(context_, folder, std::move(values))});
   by_key_[key] = open_.begin();

@@ -53,6 +53,10 @@ TEST(Stats, NumbersAreWrittenAsJavaDoes) {
   EXPECT_EQ(JavaText(9999999.0), "9999999.0");
   EXPECT_EQ(JavaText(12345678.0), "1.2345678E7");
   EXPECT_EQ(JavaText(1.1F), "1.1");
+  EXPECT_EQ(JavaText(std::numeric_limits<double>::denorm_min()), "4.9E-324");
+  EXPECT_EQ(JavaText(std::numeric_limits<float>::denorm_min()), "1.4E-45");
+  EXPECT_EQ(JavaText(2 * std::numeric_limits<double>::denorm_min()), "9.9E-324");
+  EXPECT_EQ(JavaText(4 * std::numeric_limits<double>::denorm_min()), "2.0E-323");
   EXPECT_EQ(JavaText(std::numeric_limits<double>::infinity()), "Infinity");
   EXPECT_EQ(DecimalText("-310", 2), "-3.10");
   EXPECT_EQ(DecimalText("1", 18), "0.000000000000000001");
@@ -149,7 +153,8 @@ TEST(Partition, ValuesGoThroughTheLogAndBack) {
       {Type::Decimal(10, 2), "1.50"},
       {Type(TypeId::kString), "a/b=c %:é"},
       {Type(TypeId::kTimestamp), "1970-01-01T00:00:00.123456Z"},
-      {Type(TypeId::kTimestampNtz), "2020-02-29 12:34:56.500000"}};
+      {Type(TypeId::kTimestampNtz), "2020-02-29 12:34:56.5"},
+      {Type(TypeId::kBinary), "é"}};
   for (const auto& [type, text] : cases) {
     const auto array = PartitionArray(type, text, 2);
     ASSERT_THAT(array, IsOk()) << text;
@@ -158,6 +163,18 @@ TEST(Partition, ValuesGoThroughTheLogAndBack) {
   EXPECT_EQ(PartitionArray(Type(TypeId::kInt), "", 1).value()->null_count(), 1);
   EXPECT_THAT(PartitionArray(Type(TypeId::kInt), "x", 1),
               FailsWith(ErrorKind::kCorrupt, HasSubstr("'x'")));
+}
+
+// In the names of folders times stand in local form. Source: Spark 4.1.2 with Delta 4.4.0.
+TEST(Partition, FoldersSayTimesInAnotherForm) {
+  const auto text = [](TypeId id, const char* value) {
+    const Type type(id);
+    return PartitionFolderText(**PartitionArray(type, value, 1), type, 0);
+  };
+  EXPECT_EQ(text(TypeId::kTimestamp, "1970-01-01T00:00:00.120000Z"), "1970-01-01 00:00:00.12");
+  EXPECT_EQ(text(TypeId::kTimestamp, "0001-01-01T00:00:00Z"), "0001-01-01 00:00:00");
+  EXPECT_EQ(text(TypeId::kTimestampNtz, "1900-01-01 00:00:00"), "1900-01-01 00:00:00");
+  EXPECT_EQ(text(TypeId::kInt, ""), std::nullopt);
 }
 
 TEST(Partition, TimesAreReadInAllFormsInUse) {
