@@ -76,6 +76,17 @@ tl::unexpected<Error> NoTable(Store& store, const std::string& root) {
               store.Describe(root), store.Describe(LogFolder(root)));
 }
 
+/// The commit `missing`, which stands in no listing although `later` does. The listing of a folder
+/// is no picture of one moment: it may leave out what came meanwhile and have what came after that.
+Result<ObjectInfo> FindUnlisted(Store& store, const std::string& root, Version missing,
+                                Version later) {
+  auto found = store.Head(CommitKey(root, missing));
+  if (found || found.error().kind != ErrorKind::kNotFound) return found;
+  return Fail(ErrorKind::kCorrupt,
+              "open {}: the log has a gap: version {} is missing before version {}",
+              store.Describe(root), Number(missing), Number(later));
+}
+
 /// The commits after the checkpoint up to `version` (or all).
 Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
                      std::optional<Version> version, LogFiles& files) {
@@ -85,10 +96,9 @@ Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
     if (number == last) files.modified_ms = object.modified_ms;
     if (number <= last) continue;
     if (version && number > *version) break;
-    if (number != Next(last)) {
-      return Fail(ErrorKind::kCorrupt,
-                  "open {}: the log has a gap: version {} is missing before version {}",
-                  store.Describe(root), Number(Next(last)), Number(number));
+    for (; Next(last) < number; last = Next(last)) {
+      TRY(ObjectInfo unlisted, FindUnlisted(store, root, Next(last), number));
+      files.commits.push_back(std::move(unlisted));
     }
     files.modified_ms = object.modified_ms;
     files.commits.push_back(std::move(object));
@@ -103,8 +113,13 @@ Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
   return {};
 }
 
-Result<Actions> ReadCommitFile(Store& store, const std::string& key) {
+/// `bytes_min`: what a listing said. A commit cut off at the end of a line looks whole by itself.
+Result<Actions> ReadCommitFile(Store& store, const std::string& key, int64_t bytes_min) {
   TRY(const std::string text, store.Get(key));
+  if (std::ssize(text) < bytes_min) {
+    return Fail(ErrorKind::kUnavailable, "read {}: the store gave {} of {} bytes",
+                store.Describe(key), text.size(), bytes_min);
+  }
   auto actions = ParseActions(text);
   if (!actions) {
     return Fail(std::move(actions).error().Within("read " + store.Describe(key)));
@@ -115,7 +130,7 @@ Result<Actions> ReadCommitFile(Store& store, const std::string& key) {
 /// A checkpoint does not say when its version was made, though the next commit must be later.
 Status ReadTimestamp(Store& store, const std::string& root, TableState& state) {
   if (!IsSet(state.metadata().configuration, "delta.enableInCommitTimestamps")) return {};
-  const auto actions = ReadCommitFile(store, CommitKey(root, state.version()));
+  const auto actions = ReadCommitFile(store, CommitKey(root, state.version()), 0);
   // Cleaned up: the file's time, which is later, serves as well.
   if (!actions && actions.error().kind == ErrorKind::kNotFound) return {};
   if (!actions) return Fail(actions.error());
@@ -152,7 +167,11 @@ Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
 }
 
 Result<Actions> ReadCommit(Store& store, const std::string& root, Version version) {
-  return ReadCommitFile(store, CommitKey(root, version));
+  return ReadCommitFile(store, CommitKey(root, version), 0);
+}
+
+Result<Actions> ReadListedCommit(Store& store, const ObjectInfo& commit) {
+  return ReadCommitFile(store, commit.key, commit.size_bytes);
 }
 
 Result<TableState> LoadState(Store& store, const std::string& root, std::optional<Version> version,
@@ -161,7 +180,7 @@ Result<TableState> LoadState(Store& store, const std::string& root, std::optiona
   if (tail != nullptr) *tail = TailOf(files);
   Replay replay(files.version, files.modified_ms);
   for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
-    TRY(Actions actions, ReadCommitFile(store, commit->key));
+    TRY(Actions actions, ReadCommitFile(store, commit->key, commit->size_bytes));
     replay.AddCommit(std::move(actions), commit->modified_ms);
   }
   if (files.checkpoint) TRY_DO(ReadCheckpoint(store, root, files.checkpoint_parts, replay));
@@ -181,10 +200,9 @@ Result<std::vector<ObjectInfo>> ListCommitsAfter(Store& store, const std::string
   TRY(Listing listing, ListLog(store, root, VersionDigits(Next(version))));
   std::vector<ObjectInfo> commits;
   for (auto& [number, object] : listing.commits) {
-    if (number != Next(version)) {
-      return Fail(ErrorKind::kCorrupt,
-                  "open {}: the log has a gap: version {} is missing before version {}",
-                  store.Describe(root), Number(Next(version)), Number(number));
+    for (; Next(version) < number; version = Next(version)) {
+      TRY(ObjectInfo unlisted, FindUnlisted(store, root, Next(version), number));
+      commits.push_back(std::move(unlisted));
     }
     commits.push_back(std::move(object));
     version = number;

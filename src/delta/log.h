@@ -45,6 +45,9 @@ Result<TableState> LoadState(storage::Store& store, const std::string& root,
 /// One commit. Errors: kNotFound; kCorrupt with file and line.
 Result<Actions> ReadCommit(storage::Store& store, const std::string& root, Version version);
 
+/// One commit of a listing. Errors: also kUnavailable when there is less of it than listed.
+Result<Actions> ReadListedCommit(storage::Store& store, const storage::ObjectInfo& commit);
+
 /// Commits after `version`, oldest first, without a gap at the front; empty when there are none.
 Result<std::vector<storage::ObjectInfo>> ListCommitsAfter(storage::Store& store,
                                                           const std::string& root, Version version);

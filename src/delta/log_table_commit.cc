@@ -153,7 +153,7 @@ Result<LogTable::Attempt> LogTable::TakeInAll(const CommitRequest& request,
   seen_ms_ = Millis(clock_.Now());
   const auto& commits = *listed;
   for (size_t i = 0; i < commits.size(); ++i) {
-    TRY(Actions winner, ReadCommit(store_, root_, Next(state_.version())));
+    TRY(Actions winner, ReadListedCommit(store_, commits[i]));
     TRY(const Attempt result, TakeIn(request, base, std::move(winner)));
     if (result != Attempt::kLost) return result;
   }

@@ -49,7 +49,7 @@ Status LogTable::Refresh() {
     return {};
   }
   for (const storage::ObjectInfo& commit : *commits) {
-    TRY(Actions actions, ReadCommit(store_, root_, Next(state_.version())));
+    TRY(Actions actions, ReadListedCommit(store_, commit));
     const Protocol& protocol = actions.protocol ? *actions.protocol : state_.protocol();
     const Metadata& metadata = actions.metadata ? *actions.metadata : state_.metadata();
     TRY_DO(CheckReadable(Name(), protocol, metadata));

@@ -1,8 +1,11 @@
 #pragma once
 
-// A store that dies: the call with a given number fails, and so do all that follow, as if the
-// process had been killed there.
+// A store with one bad day: at a call with a given number, or at the first call after it that the
+// fault concerns, it fails in one of several ways.
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,11 +15,34 @@
 
 namespace oresmith {
 
-/// What becomes of the call at which the store dies.
+/// What happens at that call.
 enum class Death {
-  kBefore,  // it does nothing
-  kAfter,   // it is done, but nobody hears of it
+  kBefore,         // it does nothing; so do all that follow, as if the process had been killed
+  kAfter,          // it is done, but nobody hears of it; those that follow do nothing
+  kFullDisk,       // it writes nothing, and nothing is written from then on; deleting works
+  kReadOnly,       // the same, nothing is deleted, and the error is not one that passes
+  kShortRead,      // it gives half of the bytes; so does each one that reads from then on
+  kTornPut,        // what it replaces is half there; the calls that follow do nothing
+  kForeignCommit,  // another writer has that version by then, with nothing in it; only once
+  kGappyListing,   // it leaves out the last commit but one; so does each listing from then on
 };
+
+constexpr Death kDeaths[] = {Death::kBefore,        Death::kAfter,       Death::kFullDisk,
+                             Death::kReadOnly,      Death::kShortRead,   Death::kTornPut,
+                             Death::kForeignCommit, Death::kGappyListing};
+
+inline const char* NameOf(Death death) {
+  constexpr const char* kNames[] = {"Before",    "After",   "FullDisk",      "ReadOnly",
+                                    "ShortRead", "TornPut", "ForeignCommit", "GappyListing"};
+  return kNames[static_cast<int>(death)];
+}
+
+/// Tests that go through all calls of a work go in such steps: one by one only in the long suite.
+#ifdef ORESMITH_EVERY_CALL_FAILS
+constexpr int kCallStep = 1;
+#else
+constexpr int kCallStep = 7;
+#endif
 
 /// One thread at a time.
 class FaultyStore final : public storage::Store {
@@ -36,48 +62,88 @@ class FaultyStore final : public storage::Store {
   }
 
   Status PutIfAbsent(const std::string& key, std::string_view bytes) override {
-    return Call([&] { return inner_.PutIfAbsent(key, bytes); });
+    return Call({.writes = true, .commit = IsLaterCommit(key) ? &key : nullptr},
+                [&] { return inner_.PutIfAbsent(key, bytes); });
   }
   Status Put(const std::string& key, std::string_view bytes) override {
-    return Call([&] { return inner_.Put(key, bytes); });
+    const auto tear = [&] {
+      static_cast<void>(inner_.Put(key, bytes.substr(0, bytes.size() / 2)));
+    };
+    return Call({.writes = true, .tear = tear}, [&] { return inner_.Put(key, bytes); });
   }
   Result<std::string> Get(const std::string& key) override {
-    return Call([&] { return inner_.Get(key); });
+    bool is_short = false;
+    auto bytes = Call({.is_short = &is_short}, [&] { return inner_.Get(key); });
+    if (bytes && is_short) bytes->resize(bytes->size() / 2);
+    return bytes;
   }
   Result<storage::ObjectInfo> Head(const std::string& key) override {
-    return Call([&] { return inner_.Head(key); });
+    return Call({}, [&] { return inner_.Head(key); });
   }
   Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix,
                                                 std::string_view from) override {
-    return Call([&] { return inner_.List(prefix, from); });
+    bool is_gappy = false;
+    auto objects = Call({.is_gappy = &is_gappy}, [&] { return inner_.List(prefix, from); });
+    if (objects && is_gappy) LeaveOutACommit(*objects);
+    return objects;
   }
   Result<std::vector<storage::ObjectInfo>> ListRecursive(const std::string& prefix) override {
-    return Call([&] { return inner_.ListRecursive(prefix); });
+    return Call({}, [&] { return inner_.ListRecursive(prefix); });
   }
   Status Delete(const std::string& key) override {
-    return Call([&] { return inner_.Delete(key); });
+    return Call({.deletes = true}, [&] { return inner_.Delete(key); });
   }
   Result<std::unique_ptr<storage::InputFile>> OpenInput(const std::string& key) override {
-    return Call([&] { return inner_.OpenInput(key); });
+    auto file = Call({}, [&] { return inner_.OpenInput(key); });
+    if (!file || death_ != Death::kShortRead) return file;
+    return std::make_unique<Input>(*this, std::move(*file));
   }
   Result<std::unique_ptr<storage::OutputFile>> OpenOutput(const std::string& key) override {
-    auto file = Call([&] { return inner_.OpenOutput(key); });
+    auto file = Call({.writes = true}, [&] { return inner_.OpenOutput(key); });
     if (!file) return file;
     return std::make_unique<Output>(*this, std::move(*file));
   }
   std::string Describe(const std::string& key) const override { return inner_.Describe(key); }
 
  private:
+  /// What the faults need to know of a call.
+  struct Traits {
+    bool writes = false;
+    bool deletes = false;
+    bool* is_short = nullptr;             // set when it is to give half of the bytes
+    bool* is_gappy = nullptr;             // set when it is to leave something out
+    const std::string* commit = nullptr;  // the key, of the commit of a version after 0
+    std::function<void()> tear = {};      // does half of it
+  };
+
+  class Input final : public storage::InputFile {
+   public:
+    Input(FaultyStore& store, std::unique_ptr<storage::InputFile> file)
+        : store_(store), file_(std::move(file)) {}
+    int64_t size_bytes() const override { return file_->size_bytes(); }
+    Result<int64_t> ReadAt(int64_t offset, int64_t out_bytes, void* out) override {
+      bool is_short = false;
+      auto count = store_.Call({.is_short = &is_short},
+                               [&] { return file_->ReadAt(offset, out_bytes, out); });
+      if (count && is_short) *count /= 2;
+      return count;
+    }
+
+   private:
+    FaultyStore& store_;
+    std::unique_ptr<storage::InputFile> file_;
+  };
+
   class Output final : public storage::OutputFile {
    public:
     Output(FaultyStore& store, std::unique_ptr<storage::OutputFile> file)
         : store_(store), file_(std::move(file)) {}
     Status Write(std::string_view bytes) override {
-      return store_.Call([&] { return file_->Write(bytes); });
+      return store_.Call({.writes = true}, [&] { return file_->Write(bytes); });
     }
     int64_t position() const override { return file_->position(); }
     Status Close() override {
-      return store_.Call([&] { return file_->Close(); });
+      return store_.Call({.writes = true}, [&] { return file_->Close(); });
     }
 
    private:
@@ -85,14 +151,80 @@ class FaultyStore final : public storage::Store {
     std::unique_ptr<storage::OutputFile> file_;
   };
 
-  template <class Body>
-  auto Call(const Body& body) -> decltype(body()) {
-    const auto fault = [] { return Fail(ErrorKind::kUnavailable, "injected fault"); };
-    if (died_ && !recovers_) return fault();
-    if (calls_until_death_-- != 0) return body();
+  static bool IsLaterCommit(const std::string& key) {
+    const std::string name = key.substr(key.rfind('/') + 1);
+    return name.size() == 25 && name.ends_with(".json") && name != "00000000000000000000.json";
+  }
+
+  static void LeaveOutACommit(std::vector<storage::ObjectInfo>& objects) {
+    const auto last = std::find_if(objects.rbegin(), objects.rend(),
+                                   [](const auto& object) { return IsLaterCommit(object.key); });
+    if (last == objects.rend()) return;
+    const auto one_before = std::find_if(std::next(last), objects.rend(), [](const auto& object) {
+      return IsLaterCommit(object.key);
+    });
+    if (one_before != objects.rend()) objects.erase(std::next(one_before).base());
+  }
+
+  /// Whether the fault can befall this call at all.
+  bool Concerns(const Traits& traits) const {
+    switch (death_) {
+      case Death::kBefore:
+      case Death::kAfter:
+        return true;
+      case Death::kFullDisk:
+        return traits.writes;
+      case Death::kReadOnly:
+        return traits.writes || traits.deletes;
+      case Death::kShortRead:
+        return traits.is_short != nullptr;
+      case Death::kTornPut:
+        return traits.tear != nullptr;
+      case Death::kForeignCommit:
+        return traits.commit != nullptr;
+      case Death::kGappyListing:
+        return traits.is_gappy != nullptr;
+    }
+    return false;
+  }
+
+  /// Whether the fault befalls this call: the one that was counted to, or a later one.
+  bool Strikes(const Traits& traits) {
+    if (calls_until_death_ > 0) {
+      --calls_until_death_;
+      return false;
+    }
+    if (calls_until_death_ < 0 || !Concerns(traits)) return false;
+    calls_until_death_ = -1;
     died_ = true;
-    if (death_ == Death::kAfter) static_cast<void>(body());
-    return fault();
+    return true;
+  }
+
+  bool StaysDown(const Traits& traits) const {
+    if (!died_ || recovers_ || death_ == Death::kForeignCommit) return false;
+    return death_ == Death::kTornPut || Concerns(traits);
+  }
+
+  template <class Body>
+  auto Call(const Traits& traits, const Body& body) -> decltype(body()) {
+    const ErrorKind kind =
+        death_ == Death::kReadOnly ? ErrorKind::kInvalidInput : ErrorKind::kUnavailable;
+    const bool stays_down = StaysDown(traits);
+    if (!stays_down && !Strikes(traits)) return body();
+    if (death_ == Death::kShortRead || death_ == Death::kGappyListing) {
+      *(death_ == Death::kShortRead ? traits.is_short : traits.is_gappy) = true;
+      return body();
+    }
+    if (!stays_down) {
+      if (death_ == Death::kAfter) static_cast<void>(body());
+      if (death_ == Death::kTornPut) traits.tear();
+      if (death_ == Death::kForeignCommit) {
+        static_cast<void>(inner_.PutIfAbsent(
+            *traits.commit, R"({"commitInfo":{"operation":"NOTHING","txnId":"of another"}})"));
+        return body();
+      }
+    }
+    return Fail(kind, "injected fault");
   }
 
   storage::Store& inner_;

@@ -2,6 +2,7 @@
 // file and action, or the right rows. Never a crash, and never fewer rows without a word.
 
 #include "delta/deletion_vector.h"
+#include "support/faulty_store.h"
 #include "table_fixture.h"
 
 namespace oresmith::delta {
@@ -151,6 +152,22 @@ TEST_F(BadInput, AGapInTheLogIsNamed) {
   EXPECT_THAT(Open("t"), FailsWith(ErrorKind::kCorrupt,
                                    AllOf(HasSubstr("memory:t"), HasSubstr("gap"),
                                          HasSubstr("version 3"), HasSubstr("version 4"))));
+}
+
+// A folder is listed piece by piece: of two commits that come meanwhile the later one may be seen
+// alone.
+TEST_F(BadInput, ACommitThatOnlyTheListingLacksIsNoGap) {
+  MakeTable(5);
+  FaultyStore store(*store_, 0, Death::kGappyListing, /*recovers=*/false);
+  const auto table = Table::Open(store, "t", clock_, random_);
+  ASSERT_THAT(table, IsOk());
+  EXPECT_EQ(ReadOrders(**table).value().size(), 5U);
+  const auto other = Open("t").value();
+  for (int64_t i = 6; i <= 8; ++i) ASSERT_THAT(AppendOrders(*other, {{i, "x"}}), IsOk());
+  ASSERT_THAT((*table)->Refresh(), IsOk());
+  EXPECT_EQ(ReadOrders(**table).value().size(), 8U);
+  for (int64_t i = 9; i <= 11; ++i) ASSERT_THAT(AppendOrders(*other, {{i, "x"}}), IsOk());
+  ASSERT_THAT(AppendOrders(**table, {{12, "x"}}), IsOkWith(Version{12}));
 }
 
 TEST_F(BadInput, WithoutVersionZeroACheckpointIsNeeded) {

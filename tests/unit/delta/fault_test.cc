@@ -1,5 +1,6 @@
-// A process may be killed between any two calls of the store. Whatever it was doing then, the table
-// must open, hold whole commits only, and take the next commit.
+// A process may be killed between any two calls of the store, or meet a full disk, a cut answer or
+// another writer in any of them. Whatever it was doing then, the table must open, hold whole
+// commits only, and take the next commit.
 
 #include "delta/table.h"
 #include "support/faulty_store.h"
@@ -48,18 +49,19 @@ class Fault : public TableFixture, public ::testing::WithParamInterface<Death> {
     for (int64_t i = 1; i <= done && done < 4; ++i) expected.push_back({i, "x"});
     if (done == 4) expected.push_back({4, "x"});
     EXPECT_EQ(ReadOrders(**table).value(), expected);
-    EXPECT_EQ(Number((*table)->snapshot()->version), done);
+    // The foreign commit takes a version of its own.
+    const int64_t version = Number((*table)->snapshot()->version);
+    EXPECT_TRUE(version == done || (GetParam() == Death::kForeignCommit && version == done + 1))
+        << version << " after " << done;
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Deaths, Fault, ::testing::Values(Death::kBefore, Death::kAfter),
-                         [](const auto& info) {
-                           return info.param == Death::kBefore ? "Before" : "After";
-                         });
+INSTANTIATE_TEST_SUITE_P(Deaths, Fault, ::testing::ValuesIn(kDeaths),
+                         [](const auto& info) { return NameOf(info.param); });
 
 TEST_P(Fault, KilledAtAnyCallTheTableIsWholeAndWorkGoesOn) {
   int calls = 0;
-  for (bool died = true; died; ++calls) {
+  for (bool died = true; died; calls += kCallStep) {
     SCOPED_TRACE(fmt::format("killed at call {}", calls));
     const auto disk = storage::MakeMemoryStore();
     FaultyStore store(*disk, calls, GetParam(), /*recovers=*/false);
@@ -70,13 +72,14 @@ TEST_P(Fault, KilledAtAnyCallTheTableIsWholeAndWorkGoesOn) {
     ASSERT_THAT(Work(*disk), IsOk());
     Check(*disk);
   }
-  EXPECT_GT(calls, 30);
+  const bool befalls_any = GetParam() == Death::kBefore || GetParam() == Death::kAfter;
+  EXPECT_GT(calls, befalls_any ? 30 : 1);
 }
 
 // One lost answer or short fault, and the same process goes on.
 TEST_P(Fault, AfterOneFaultTheSameWorkSucceedsOnRetry) {
   int calls = 0;
-  for (bool died = true; died; ++calls) {
+  for (bool died = true; died; calls += kCallStep) {
     SCOPED_TRACE(fmt::format("fault at call {}", calls));
     const auto disk = storage::MakeMemoryStore();
     FaultyStore store(*disk, calls, GetParam(), /*recovers=*/true);

@@ -1,6 +1,9 @@
 // Writers in two processes, two threads each, append to one table on a disk; nothing may be lost,
 // doubled or left out. With `kill` the processes are killed at any time, and begun again.
 //   delta_writers <commits of each writer> [kill]
+//   delta_writers child <folder> <first writer> <commits of each> [<pause>]
+//       one of the processes alone, on table t of the folder, for tests that let others write too;
+//       between two commits it pauses less than so many milliseconds
 
 #include <arrow/builder.h>
 #include <spawn.h>
@@ -44,7 +47,7 @@ columnar::Batch Row(int64_t writer, int64_t number) {
 std::string AppOf(int64_t writer) { return fmt::format("writer-{}", writer); }
 
 /// Commits 1 to `commits`, each once, going on where the table says that the writer is.
-Status Write(const std::string& folder, int64_t writer, int64_t commits) {
+Status Write(const std::string& folder, int64_t writer, int64_t commits, uint64_t pause_ms_max) {
   const auto store = storage::MakeLocalStore(folder);
   const SystemClock clock;
   Random random;
@@ -58,17 +61,20 @@ Status Write(const std::string& folder, int64_t writer, int64_t commits) {
     TRY(request.adds, output->Close());
     request.transactions = {{AppOf(writer), i}};
     TRY_DO(table->Commit(request));
+    if (pause_ms_max > 0) {
+      clock.Sleep(std::chrono::milliseconds(random.Next() % pause_ms_max), {});
+    }
   }
   return {};
 }
 
-int RunChild(const std::string& folder, int64_t first, int64_t commits) {
+int RunChild(const std::string& folder, int64_t first, int64_t commits, uint64_t pause_ms_max) {
   std::atomic<int> failures = 0;
   {
     std::vector<std::jthread> threads;
     for (int64_t writer = first; writer < first + kWritersPerProcess; ++writer) {
       threads.emplace_back([&, writer] {
-        const Status status = Write(folder, writer, commits);
+        const Status status = Write(folder, writer, commits, pause_ms_max);
         if (status) return;
         ++failures;
         std::fprintf(stderr, "writer %ld: %s\n", static_cast<long>(writer),
@@ -169,9 +175,11 @@ Status Run(int64_t commits, bool kill) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() == 4 && words[0] == "child") {
+  if (words.size() >= 4 && words[0] == "child") {
+    const uint64_t pause_ms_max =
+        words.size() > 4 ? std::strtoull(words[4].c_str(), nullptr, 10) : 0;
     return oresmith::delta::RunChild(words[1], std::atol(words[2].c_str()),
-                                     std::atol(words[3].c_str()));
+                                     std::atol(words[3].c_str()), pause_ms_max);
   }
   if (words.empty()) return 2;
   const auto status =
