@@ -20,6 +20,11 @@ def spark():
         pyspark.sql.SparkSession.builder.master("local[2]")
         .appName("oresmith-interop")
         .config("spark.driver.memory", "1g")
+        # Hundreds of small jobs: compiling them, and cutting a log of a few lines into 50 parts,
+        # would take most of the time.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.databricks.delta.snapshotPartitions", "1")
         .config("spark.driver.extraClassPath", jars)
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
@@ -27,7 +32,7 @@ def spark():
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "ERROR")
         .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.shuffle.partitions", "1")
         .config("spark.sql.warehouse.dir", "/nonexistent")
         .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
         .config("spark.sql.catalog.spark_catalog",
