@@ -24,6 +24,8 @@ struct BoundFlow {
   std::vector<std::vector<int>>
       scan_columns;       // by Scan::index: what the plan reads, kOriginColumn left out
   Provenance provenance;  // of the dataset's own columns
+  /// The same plan again, to be taken apart; only of a materialized view.
+  std::optional<sql::Plan> spare = std::nullopt;
 };
 
 /// Binds the query of one of the dataset's flows. `table`: the columns of the table, when other

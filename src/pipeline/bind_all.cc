@@ -59,6 +59,11 @@ class Binder {
       PipelineCatalog catalog = CatalogFor(dataset, query);
       TRY(BoundFlow flow,
           BindFlow(dataset, query, catalog, definition_.config, table ? &*table : nullptr));
+      if (!dataset.IsStreaming()) {
+        PipelineCatalog again = CatalogFor(dataset, query);
+        TRY(BoundFlow same, BindFlow(dataset, query, again, definition_.config, nullptr));
+        flow.spare = std::move(same.plan);
+      }
       bound.push_back(std::move(flow));
     }
     TRY(types::Schema schema, SchemaInTable(dataset, table ? *table : bound.front().schema));

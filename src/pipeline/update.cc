@@ -11,6 +11,8 @@ constexpr std::chrono::milliseconds kIdleWait{50};
 /// A view's refresh in continuous mode waits at least this long, and as long as the last one took:
 /// recomputing takes at most half of the time.
 constexpr std::chrono::milliseconds kRefreshPauseMin{200};
+/// How soon a correction from outside is seen while the pipeline runs.
+constexpr std::chrono::seconds kLookEvery{1};
 
 }  // namespace
 
@@ -92,11 +94,13 @@ void Update::Run(bool continuous, const ProgressListener& listener, std::stop_to
   listener_ = listener;
   began_ = environment_.clock.Steady();
   Show(true);
+  LookAtTables();
   if (!continuous) {
     for (int stage = 0; stage <= last_stage_; ++stage) RunStage(stage, /*until_dry=*/true, stop);
   } else {
     while (!stop.stop_requested() && broken_.size() < flows_.size()) {
       bool progress = false;
+      if (environment_.clock.Steady() - looked_ >= kLookEvery) LookAtTables();
       for (int stage = 0; stage <= last_stage_; ++stage) {
         progress = RunStage(stage, /*until_dry=*/false, stop) || progress;
       }
@@ -161,6 +165,15 @@ bool Update::RefreshViews(int stage, bool only_due) {
     Show(false);
   }
   return any;
+}
+
+void Update::LookAtTables() {
+  looked_ = environment_.clock.Steady();
+  for (Flow& flow : flows_) {
+    const auto table = tables_.find(flow.key);
+    if (table == tables_.end() || !CanRun(flow)) continue;
+    if (Status looked = table->second->Refresh(); !looked) Failed(flow, std::move(looked).error());
+  }
 }
 
 bool Update::CanRun(const Flow& flow) const { return !broken_.contains(flow.key); }

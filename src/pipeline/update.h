@@ -60,6 +60,8 @@ class Update {
   bool RunStreams(int stage, std::stop_token stop);
   bool RefreshViews(int stage, bool only_due);
   bool CanRun(const Flow& flow) const;
+  /// Takes in what others have committed to the pipeline's tables: corrections.
+  void LookAtTables();
   void Failed(Flow& flow, Error error);
   void Show(bool now);
 
@@ -76,6 +78,7 @@ class Update {
   ProgressListener listener_;
   std::chrono::nanoseconds began_{0};
   std::chrono::nanoseconds shown_{0};
+  std::chrono::nanoseconds looked_{0};
   bool cancelled_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/ids.h"
@@ -14,6 +15,11 @@ namespace {
 
 /// Property that says which definition a view was made by.
 constexpr const char* kDefinitionProperty = "oresmith.definition";
+/// The groups of one view may take this share of the memory.
+constexpr int64_t kStateShare = 8;
+/// Past so many files below this size, a view that only appends is written anew.
+constexpr int64_t kFilesMax = 64;
+constexpr int64_t kSmallFileBytes = 16 << 20;
 
 }  // namespace
 
@@ -40,18 +46,32 @@ Result<std::unique_ptr<ViewFlow>> ViewFlow::Open(Runtime& runtime, const Dataset
   opened->table_ = table.get();
   runtime.tables[dataset.name.Key()] = std::move(table);
   TRY_DO(opened->OpenInputs());
-  auto query = runtime.engine->Prepare(std::move(opened->flow_.plan));
-  if (!query) {
-    Error error = std::move(query).error();
-    if (!error.place) error.place = dataset.source->Place(dataset.span);
-    return Fail(std::move(error));
-  }
-  opened->query_ = std::move(*query);
+  TRY_DO(opened->OpenQueries());
   opened->quarantine_ =
       std::make_unique<Quarantine>(runtime.store, opened->table_->root(), dataset.display,
                                    environment.clock, environment.random);
   opened->progress_.version = delta::Number(opened->table_->snapshot()->version);
   return opened;
+}
+
+Status ViewFlow::OpenQueries() {
+  const auto placed = [&](Error error) {
+    if (!error.place) error.place = dataset_.source->Place(dataset_.span);
+    return Fail(std::move(error));
+  };
+  auto query = runtime_.engine->Prepare(std::move(flow_.plan));
+  if (!query) return placed(std::move(query).error());
+  query_ = std::move(*query);
+  for (size_t i = 0; i < inputs_.size(); ++i) all_scans_.push_back(static_cast<int>(i));
+  if (!flow_.spare) return {};
+  sql::SplitPlan split = sql::SplitForIncrement(std::move(*flow_.spare));
+  linear_ = std::move(split.linear);
+  if (split.parts.empty()) return {};
+  auto state = ViewState::Open(*runtime_.engine, std::move(split),
+                               runtime_.definition.config.memory_bytes_max / kStateShare);
+  if (!state) return placed(std::move(state).error());
+  state_ = std::move(*state);
+  return {};
 }
 
 Status ViewFlow::OpenInputs() {
@@ -85,21 +105,55 @@ std::vector<delta::AppTransaction> ViewFlow::InputVersions() const {
   return versions;
 }
 
+bool ViewFlow::IsOfThisDefinition() const {
+  const auto& configuration = table_->snapshot()->metadata.configuration;
+  const auto definition = configuration.find(kDefinitionProperty);
+  return definition != configuration.end() && definition->second == definition_;
+}
+
+std::optional<int64_t> ViewFlow::SeenVersion(int scan) const {
+  const delta::Table* input = inputs_[static_cast<size_t>(scan)];
+  if (input == nullptr) return std::nullopt;
+  const auto& transactions = table_->snapshot()->transactions;
+  const auto seen = transactions.find("oresmith.input." + input->snapshot()->metadata.id);
+  if (seen == transactions.end()) return std::nullopt;
+  return seen->second;
+}
+
 bool ViewFlow::IsStale() const {
-  const auto snapshot = table_->snapshot();
-  const auto definition = snapshot->metadata.configuration.find(kDefinitionProperty);
-  if (definition == snapshot->metadata.configuration.end() || definition->second != definition_) {
-    return true;
-  }
-  for (const delta::AppTransaction& input : InputVersions()) {
-    const auto seen = snapshot->transactions.find(input.app_id);
-    if (seen == snapshot->transactions.end() || seen->second != input.version) return true;
-  }
-  // Files have no version: a view over them is always recomputed.
-  for (const delta::Table* input : inputs_) {
-    if (input == nullptr) return true;
-  }
-  return false;
+  if (!IsOfThisDefinition()) return true;
+  return std::any_of(all_scans_.begin(), all_scans_.end(), [&](int scan) {
+    // Files have no version: a view over them is always recomputed.
+    const auto version = Version(scan);
+    return !version || version != SeenVersion(scan);
+  });
+}
+
+std::optional<int64_t> ViewFlow::Version(int scan) const {
+  const delta::Table* input = inputs_[static_cast<size_t>(scan)];
+  if (input == nullptr) return std::nullopt;
+  return delta::Number(input->snapshot()->version);
+}
+
+Result<std::unique_ptr<columnar::Relation>> ViewFlow::All(int scan) const {
+  const delta::Table* input = inputs_[static_cast<size_t>(scan)];
+  if (input != nullptr) return input->Scan(input->snapshot());
+  return MakeFileRelation(std::get<FileScan>(flow_.scans[static_cast<size_t>(scan)].what).options);
+}
+
+Result<std::unique_ptr<columnar::Relation>> ViewFlow::Added(int scan, int64_t from) const {
+  const delta::Table* input = inputs_[static_cast<size_t>(scan)];
+  ORESMITH_ASSERT(input != nullptr);
+  return input->ScanChanges(delta::Version{from}, input->snapshot()->version);
+}
+
+Result<std::unique_ptr<columnar::Relation>> ViewFlow::None(int scan) const {
+  TRY(const auto all, All(scan));
+  return columnar::MakeRelation(all->schema(), {});
+}
+
+engine::RunContext ViewFlow::Context() const {
+  return {.now = runtime_.environment.clock.Now(), .stop = {}};
 }
 
 Result<bool> ViewFlow::Refresh() {
@@ -110,14 +164,90 @@ Result<bool> ViewFlow::Refresh() {
   }
   const auto begin = runtime_.environment.clock.Steady();
   progress_.state = FlowState::kRunning;
-  TRY_DO(Recompute(InputVersions()));
-  progress_.technique = "FULL_RECOMPUTE";
+  reason_.clear();
+  TRY(bool done, AppendRows());
+  if (!done) {
+    TRY(done, MergeGroups());
+  }
+  if (!done) TRY_DO(Recompute());
+  runtime_.environment.log.Info("event=planning_information view={} technique={} reason=\"{}\"",
+                                dataset_.display, progress_.technique, reason_);
   ++progress_.epochs;
   busy_ = runtime_.environment.clock.Steady() - begin;
   const double seconds = std::chrono::duration<double>(busy_).count();
   if (seconds > 0) progress_.rows_per_second = static_cast<double>(progress_.rows_out) / seconds;
   progress_.state = FlowState::kIdle;
   return true;
+}
+
+bool ViewFlow::HasManySmallFiles() const {
+  const auto snapshot = table_->snapshot();
+  const auto files = static_cast<int64_t>(snapshot->files.size());
+  return files > kFilesMax && snapshot->size_bytes() < files * kSmallFileBytes;
+}
+
+Result<bool> ViewFlow::AppendRows() {
+  if (linear_.empty()) return false;
+  if (!IsOfThisDefinition()) {
+    reason_ = "the definition is new";
+    return false;
+  }
+  if (HasManySmallFiles()) {
+    reason_ = "many small files";
+    return false;
+  }
+  std::vector<int> changed;
+  for (const int scan : all_scans_) {
+    const auto version = Version(scan);
+    if (!version || version != SeenVersion(scan)) changed.push_back(scan);
+  }
+  if (changed.size() != 1 || !linear_.contains(changed[0]) || !Version(changed[0]) ||
+      !SeenVersion(changed[0])) {
+    reason_ = "more has changed than the rows of one table";
+    return false;
+  }
+  auto added = Added(changed[0], *SeenVersion(changed[0]));
+  if (!added && added.error().kind == ErrorKind::kUnsupported) {
+    reason_ = added.error().message;
+    return false;
+  }
+  if (!added) return Fail(std::move(added).error());
+  progress_.rows_in = (*added)->row_count().value_or(0);
+  TRY(const ScanSet scans,
+      ScansWith(all_scans_, linear_.at(changed[0]), changed[0], std::move(*added), *this));
+  TRY_DO(Write(*query_, scans, /*overwrite=*/false));
+  progress_.technique = "APPEND_ONLY";
+  return true;
+}
+
+Result<bool> ViewFlow::MergeGroups() {
+  if (state_ == nullptr) return false;
+  const auto update = state_->Refresh(*this, Context(), runtime_.tick);
+  if (!update && update.error().kind == ErrorKind::kUnavailable) {
+    reason_ = update.error().message;
+    state_.reset();
+    return false;
+  }
+  if (!update) return Fail(update.error());
+  TRY(const ScanSet scans, state_->RestInputs(*this));
+  TRY_DO(Write(state_->rest(), scans, /*overwrite=*/true));
+  progress_.rows_in = update->rows_in;
+  progress_.technique = update->full ? "FULL_RECOMPUTE" : "GROUP_AGGREGATE";
+  reason_ = update->reason;
+  return true;
+}
+
+Status ViewFlow::Recompute() {
+  ScanSet scans;
+  for (const int scan : all_scans_) {
+    TRY(auto relation, All(scan));
+    scans.Add(std::move(relation));
+  }
+  TRY_DO(Write(*query_, scans, /*overwrite=*/true));
+  progress_.rows_in = scans.rows;
+  progress_.technique = "FULL_RECOMPUTE";
+  if (reason_.empty()) reason_ = "its rows do not just add up";
+  return {};
 }
 
 delta::Metadata ViewFlow::WantedMetadata() const {
@@ -130,33 +260,19 @@ delta::Metadata ViewFlow::WantedMetadata() const {
   return metadata;
 }
 
-Result<std::unique_ptr<columnar::Relation>> ViewFlow::OpenScan(size_t scan) {
-  if (inputs_[scan] != nullptr) return inputs_[scan]->Scan(inputs_[scan]->snapshot());
-  return MakeFileRelation(std::get<FileScan>(flow_.scans[scan].what).options);
-}
-
-Status ViewFlow::Recompute(const std::vector<delta::AppTransaction>& versions) {
-  std::vector<std::unique_ptr<columnar::Relation>> opened;
-  std::vector<const columnar::Relation*> relations;
-  int64_t rows_in = 0;
-  for (size_t scan = 0; scan < inputs_.size(); ++scan) {
-    TRY(auto relation, OpenScan(scan));
-    rows_in += relation->row_count().value_or(0);
-    relations.push_back(relation.get());
-    opened.push_back(std::move(relation));
-  }
+/// Runs the query, and commits what it gives: instead of the rows that are there, or beside them.
+Status ViewFlow::Write(engine::PreparedQuery& query, const ScanSet& scans, bool overwrite) {
   const delta::Metadata metadata = WantedMetadata();
   FlowOutput output(flow_, *table_, &metadata, nullptr, /*keep_rows=*/false);
-  const engine::RunContext context{.now = runtime_.environment.clock.Now(), .stop = {}};
   TRY(const engine::RunReport report,
-      query_->Run(relations, context, [&](const columnar::Batch& batch) {
+      query.Run(scans.relations, Context(), [&](const columnar::Batch& batch) {
         runtime_.tick();
         return output.Take(batch);
       }));
   delta::CommitRequest request;
-  request.operation = "CREATE OR REPLACE TABLE AS SELECT";
-  request.overwrite = true;
-  request.transactions = versions;
+  request.operation = overwrite ? "CREATE OR REPLACE TABLE AS SELECT" : "WRITE";
+  request.overwrite = overwrite;
+  request.transactions = InputVersions();
   if (!(metadata.schema == table_->snapshot()->metadata.schema) ||
       metadata.configuration != table_->snapshot()->metadata.configuration ||
       metadata.description != table_->snapshot()->metadata.description) {
@@ -165,12 +281,11 @@ Status ViewFlow::Recompute(const std::vector<delta::AppTransaction>& versions) {
   TRY(request.adds, output.Close());
   request.operation_metrics = output.Metrics();
   TRY_DO(quarantine_->Add(output.quarantined(), "oresmith.view." + definition_,
-                          delta::Number(table_->snapshot()->version) + 1, /*replace=*/true));
+                          delta::Number(table_->snapshot()->version) + 1, overwrite));
   auto version = table_->Commit(request);
   if (!version) return Fail(std::move(version).error().Within("commit " + dataset_.display));
   progress_.version = delta::Number(*version);
   LogCheckpointError(*table_, runtime_.environment.log);
-  progress_.rows_in = rows_in;
   progress_.rows_out = output.rows();
   progress_.rows_dropped = output.dropped_count();
   progress_.bad_records = report.bad_count;
