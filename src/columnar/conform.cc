@@ -205,6 +205,8 @@ bool CastKeepsValues(const arrow::DataType& have, const Type& want) {
     case arrow::Type::BINARY_VIEW:
     case arrow::Type::FIXED_SIZE_BINARY:
       return want.Is(TypeId::kBinary);
+    case arrow::Type::DATE32:
+      return want.Is(TypeId::kTimestampNtz);
     case arrow::Type::DATE64:
       return want.Is(TypeId::kDate);
     case arrow::Type::TIMESTAMP: {

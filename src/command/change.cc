@@ -14,6 +14,7 @@
 #include "command/rules.h"
 #include "delta/row_changes.h"
 #include "delta/skipping.h"
+#include "types/notes.h"
 
 namespace oresmith::command {
 namespace {
@@ -39,7 +40,7 @@ sql::ChangeTarget TargetOf(const OpenTable& open) {
   sql::ChangeTarget target;
   target.relation = {.name = open.place.name,
                      .source = kTargetSource,
-                     .schema = metadata.schema,
+                     .schema = types::WithoutNotes(metadata.schema),
                      .hidden_columns = 2};
   target.relation.schema.push_back(
       {.name = "__file", .type = types::Type(types::TypeId::kInt), .nullable = false});

@@ -4,10 +4,12 @@
 #include <iterator>
 #include <set>
 
+#include "delta/column_mapping.h"
 #include "delta/evolution.h"
 #include "delta/features.h"
 #include "delta/json_internal.h"
 #include "delta/protocol.h"
+#include "delta/type_widening.h"
 #include "delta/value_text.h"
 
 namespace oresmith::delta {
@@ -111,21 +113,24 @@ constexpr std::string_view kRestore = "RESTORE";
 Status CheckNewMetadata(std::string_view table, const TableState& state,
                         const CommitRequest& request) {
   const Metadata& metadata = *request.metadata;
-  TRY_DO(CheckNewSchema(table, metadata.schema, metadata.partition_columns));
+  // RESTORE goes back to the schema with which the files that stay were written.
+  const bool goes_back = request.operation == kRestore;
+  if (!goes_back) {
+    TRY_DO(CheckMappingChange(table, state.metadata().configuration, metadata.configuration));
+  }
+  TRY_DO(CheckNewSchema(table, metadata));
   Properties changed;
   std::ranges::set_difference(metadata.configuration, state.metadata().configuration,
                               std::inserter(changed, changed.end()));
   TRY(const ProtocolWish wish, TakeProtocolWish(table, changed));
   static_cast<void>(wish);
   TRY_DO(CheckNewProperties(fmt::format("commit {}", table), changed));
-  // RESTORE goes back to the schema with which the files that stay were written.
-  const bool goes_back = request.operation == kRestore;
   if (request.overwrite || goes_back || state.files().empty()) return {};
-  if (metadata.partition_columns != state.metadata().partition_columns) {
+  if (PartitionKeys(metadata) != PartitionKeys(state.metadata())) {
     return Fail(ErrorKind::kInvalidInput,
                 "commit {}: partition columns cannot change without an overwrite", table);
   }
-  auto status = CheckEvolution(state.metadata().schema, metadata.schema);
+  auto status = CheckEvolution(state.metadata(), metadata);
   if (status) return {};
   return Fail(std::move(status).error().Within(fmt::format("commit {}", table)));
 }
@@ -175,6 +180,12 @@ Status AddMetadata(std::string_view table, const TableState& state, const Commit
     actions.metadata->id = state.metadata().id;
     if (actions.metadata->created_ms == 0) {
       actions.metadata->created_ms = state.metadata().created_ms;
+    }
+    actions.metadata = WithColumnMapping(std::move(*actions.metadata), &state.metadata());
+    // With new files alone there is nothing that older types could be of.
+    const bool keeps_files = !request.overwrite && request.operation != kRestore;
+    if (keeps_files && !state.files().empty()) {
+      actions.metadata = WithTypeChanges(state.metadata(), std::move(*actions.metadata));
     }
     TRY(const ProtocolWish wish, TakeProtocolWish(table, actions.metadata->configuration));
     std::ranges::copy(wish.features, std::back_inserter(features));
@@ -350,7 +361,6 @@ Result<PreparedCommit> PrepareCommit(std::string_view table, const TableState& s
 Result<PreparedCommit> PrepareCreate(std::string_view table, const CreateOptions& options,
                                      const std::string& table_id, int64_t now_ms,
                                      const std::string& txn_id) {
-  TRY_DO(CheckNewSchema(table, options.schema, options.partition_columns));
   PreparedCommit prepared;
   Actions& actions = prepared.actions;
   actions.metadata = Metadata{.id = table_id,
@@ -360,6 +370,8 @@ Result<PreparedCommit> PrepareCreate(std::string_view table, const CreateOptions
                               .partition_columns = options.partition_columns,
                               .configuration = options.configuration,
                               .created_ms = now_ms};
+  TRY_DO(CheckNewSchema(table, *actions.metadata));
+  actions.metadata = WithColumnMapping(std::move(*actions.metadata), nullptr);
   const std::string place = fmt::format("create {}", table);
   TRY(const ProtocolWish wish, TakeProtocolWish(place, actions.metadata->configuration));
   TRY_DO(CheckNewProperties(place, actions.metadata->configuration));

@@ -82,7 +82,7 @@ class ConflictCheck {
     if (theirs.partition_columns != base_.metadata->partition_columns) {
       return Conflict("it changed the partition columns");
     }
-    const Status compatible = CheckEvolution(base_.metadata->schema, theirs.schema);
+    const Status compatible = CheckRowsFit(*base_.metadata, theirs);
     if (!compatible) return Conflict(compatible.error().message);
     // What was worked out from the old properties or columns may now be wrong.
     if (OnlyAppends() || !request_.data_change) return {};

@@ -25,7 +25,7 @@ struct DataFileContext {
   std::string root;
   const Clock& clock;
   Random& random;
-  types::Schema schema;  ///< columns of the files, without partition columns
+  types::Schema schema;  ///< columns of the files, by their names in the table
   Properties configuration;
   parquet::Compression::type compression = parquet::Compression::ZSTD;
   std::string name_end;  ///< ".zstd.parquet"
@@ -37,7 +37,7 @@ class DataFile {
   /// `context` must outlive the file. `folder` is relative to the table, "" or `a=1/b=2`.
   DataFile(const DataFileContext& context, std::string folder, PartitionValues partition_values);
 
-  /// REQUIRES: the batch has the context's schema, and rows.
+  /// REQUIRES: the batch has the context's schema, under the names of the files, and rows.
   Status Write(const columnar::Batch& batch);
   /// Bytes of the file so far: what is written, and a guess of what is not yet.
   int64_t EstimatedBytes() const;

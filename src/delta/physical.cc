@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "delta/column_mapping.h"
+
 namespace oresmith::delta {
 namespace {
 
@@ -17,19 +19,6 @@ using types::Type;
 using types::TypeId;
 
 constexpr int kNoId = -1;
-
-std::string PhysicalName(const Field& field, ColumnMapping mapping) {
-  if (mapping == ColumnMapping::kNone) return field.name;
-  std::string name = FieldMetadata(field, "delta.columnMapping.physicalName");
-  return name.empty() ? field.name : name;
-}
-
-int IdOf(const Field& field) {
-  const std::string text = FieldMetadata(field, "delta.columnMapping.id");
-  int id = kNoId;
-  std::from_chars(text.data(), text.data() + text.size(), id);
-  return id;
-}
 
 int IdOf(const arrow::Field& field) {
   if (field.metadata() == nullptr) return kNoId;
@@ -53,8 +42,6 @@ Type PhysicalType(const Type& type, ColumnMapping mapping) {
   }
 }
 
-using DataPtr = std::shared_ptr<arrow::ArrayData>;
-
 std::shared_ptr<arrow::Field> Adapted(const std::shared_ptr<arrow::Field>& field,
                                       const Field& wanted, ColumnMapping mapping);
 
@@ -69,7 +56,7 @@ arrow::FieldVector AdaptedFields(const arrow::FieldVector& have, const std::vect
   arrow::FieldVector fields;
   for (const auto& field : have) {
     const auto wanted = std::ranges::find_if(want, [&](const Field& candidate) {
-      if (mapping == ColumnMapping::kId) return IdOf(candidate) == IdOf(*field);
+      if (mapping == ColumnMapping::kId) return ColumnIdOf(candidate) == IdOf(*field);
       return PhysicalName(candidate, mapping) == field->name();
     });
     if (wanted != want.end()) {
@@ -109,27 +96,6 @@ std::shared_ptr<arrow::DataType> Adapted(const std::shared_ptr<arrow::DataType>&
   return have;
 }
 
-/// The same values under a type of the same shape.
-DataPtr Relabelled(const arrow::ArrayData& data, const std::shared_ptr<arrow::DataType>& type) {
-  DataPtr copy = data.Copy();
-  copy->type = type;
-  for (size_t i = 0; i < copy->child_data.size(); ++i) {
-    copy->child_data[i] =
-        Relabelled(*copy->child_data[i], type->field(static_cast<int>(i))->type());
-  }
-  return copy;
-}
-
-columnar::Batch Relabelled(const arrow::RecordBatch& batch,
-                           const std::shared_ptr<arrow::Schema>& schema) {
-  arrow::ArrayVector columns;
-  for (int i = 0; i < batch.num_columns(); ++i) {
-    columns.push_back(
-        arrow::MakeArray(Relabelled(*batch.column_data(i), schema->field(i)->type())));
-  }
-  return arrow::RecordBatch::Make(schema, batch.num_rows(), std::move(columns));
-}
-
 bool IsLegacyNaive(const arrow::Schema& have, const arrow::FieldVector& want) {
   for (size_t i = 0; i < want.size(); ++i) {
     if (!have.field(static_cast<int>(i))->Equals(*want[i])) return true;
@@ -155,7 +121,7 @@ std::vector<int> FindLeaves(const parquet::SchemaDescriptor& file, const Schema&
                             ColumnMapping mapping) {
   const auto is_wanted = [&](const parquet::schema::Node& node) {
     return std::ranges::any_of(columns, [&](const Field& field) {
-      if (mapping == ColumnMapping::kId) return IdOf(field) == node.field_id();
+      if (mapping == ColumnMapping::kId) return ColumnIdOf(field) == node.field_id();
       // Names that differ in case alone are the same column; conforming picks the best one.
       const std::string name = PhysicalName(field, mapping);
       return std::ranges::equal(name, node.name(), [](char a, char b) {

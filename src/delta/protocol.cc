@@ -7,6 +7,7 @@
 #include "delta/features.h"
 #include "delta/json_internal.h"
 #include "delta/row_changes.h"
+#include "delta/type_widening.h"
 
 namespace oresmith::delta {
 namespace {
@@ -72,13 +73,14 @@ const std::vector<std::string> kNoFeatures;
 /// Features that are in use and stop a reader, whatever the protocol's numbers say.
 void AddUnreadableInUse(const Metadata& metadata, std::set<std::string>& names) {
   if (HoldsType(metadata.schema, TypeId::kVariant)) names.insert("variantType");
-  if (HasFieldMetadata(metadata.schema, "delta.typeChanges")) names.insert("typeWidening");
+  if (const auto change = UnknownTypeChange(metadata.schema)) {
+    names.insert(fmt::format("typeWidening of column {}", *change));
+  }
 }
 
 /// Features that are in use and that a writer would have to keep up.
 void AddUnwritableInUse(const Metadata& metadata, std::set<std::string>& names) {
   const Properties& configuration = metadata.configuration;
-  if (ColumnMappingOf(metadata) != ColumnMapping::kNone) names.insert("columnMapping");
   if (HasConstraints(configuration)) names.insert("checkConstraints");
   if (HasFieldMetadata(metadata.schema, "delta.invariants")) names.insert("invariants");
   if (HasFieldMetadata(metadata.schema, "delta.generationExpression")) {
@@ -140,11 +142,15 @@ bool IsSet(const Properties& configuration, const std::string& name) {
          (value[2] | 32) == 'u' && (value[3] | 32) == 'e';
 }
 
-ColumnMapping ColumnMappingOf(const Metadata& metadata) {
-  const std::string mode = PropertyOr(metadata.configuration, "delta.columnMapping.mode", "none");
+ColumnMapping ColumnMappingOf(const Properties& configuration) {
+  const std::string mode = PropertyOr(configuration, "delta.columnMapping.mode", "none");
   if (mode == "name") return ColumnMapping::kName;
   if (mode == "id") return ColumnMapping::kId;
   return ColumnMapping::kNone;
+}
+
+ColumnMapping ColumnMappingOf(const Metadata& metadata) {
+  return ColumnMappingOf(metadata.configuration);
 }
 
 Status CheckReadable(std::string_view table, const Protocol& protocol, const Metadata& metadata) {
@@ -153,8 +159,7 @@ Status CheckReadable(std::string_view table, const Protocol& protocol, const Met
                 "read {}: the table needs a reader of version {}; this one reads up to 3", table,
                 protocol.min_reader_version);
   }
-  // Deletion vectors and type widening are known by name; files and columns that really use what is
-  // not supported are refused where they are met.
+  // Columns that really use what is not supported are refused where they are met.
   static constexpr std::string_view kKnown[] = {
       "timestampNtz",    "v2Checkpoint", "vacuumProtocolCheck", "columnMapping",
       "deletionVectors", "typeWidening", "typeWidening-preview"};
@@ -180,11 +185,11 @@ Status CheckCommittable(std::string_view table, const Protocol& protocol,
   // What these demand of a commit is done, or is nothing; what they demand of new rows is checked
   // to be unused by CheckWritable.
   static constexpr std::string_view kKnown[] = {
-      "appendOnly",      "invariants",        "checkConstraints", "generatedColumns",
-      "changeDataFeed",  "columnMapping",     "identityColumns",  "allowColumnDefaults",
-      "domainMetadata",  "timestampNtz",      "v2Checkpoint",     "vacuumProtocolCheck",
-      "deletionVectors", "inCommitTimestamp", "icebergCompatV1",  "icebergCompatV2",
-      "rowTracking",     "typeWidening"};
+      "appendOnly",      "invariants",        "checkConstraints",    "generatedColumns",
+      "changeDataFeed",  "columnMapping",     "identityColumns",     "allowColumnDefaults",
+      "domainMetadata",  "timestampNtz",      "v2Checkpoint",        "vacuumProtocolCheck",
+      "deletionVectors", "inCommitTimestamp", "icebergCompatV1",     "icebergCompatV2",
+      "rowTracking",     "typeWidening",      "typeWidening-preview"};
   std::set<std::string> unknown;
   if (protocol.min_writer_version == 7) {
     for (const std::string& feature : protocol.writer_features.value_or(kNoFeatures)) {
@@ -228,13 +233,25 @@ std::vector<std::string> FeaturesOfSchema(const Schema& schema) {
 
 namespace {
 
-Status CheckFields(std::string_view table, const std::vector<Field>& fields,
-                   const std::string& parent, int depth);
+/// Goes through a new schema.
+class SchemaCheck {
+ public:
+  SchemaCheck(std::string_view table, bool any_name) : table_(table), any_name_(any_name) {}
 
-Status CheckType(std::string_view table, const Type& type, const std::string& path, int depth) {
+  Status CheckFields(const std::vector<Field>& fields, const std::string& parent, int depth) const;
+
+ private:
+  Status CheckName(const std::string& name, const std::string& path) const;
+  Status CheckType(const Type& type, const std::string& path, int depth) const;
+
+  const std::string_view table_;
+  const bool any_name_;  // column mapping keeps names out of the files
+};
+
+Status SchemaCheck::CheckType(const Type& type, const std::string& path, int depth) const {
   if (depth > kTypeDepthMax) {
-    return Fail(ErrorKind::kUnsupported, "create {}: column {}: types nested deeper than {}", table,
-                path, kTypeDepthMax);
+    return Fail(ErrorKind::kUnsupported, "create {}: column {}: types nested deeper than {}",
+                table_, path, kTypeDepthMax);
   }
   switch (type.id()) {
     case TypeId::kVoid:
@@ -242,58 +259,66 @@ Status CheckType(std::string_view table, const Type& type, const std::string& pa
     case TypeId::kIntervalDayTime:
     case TypeId::kVariant: {
       Error error = MakeError(ErrorKind::kUnsupported,
-                              "create {}: column {}: a table cannot hold the type {}", table, path,
+                              "create {}: column {}: a table cannot hold the type {}", table_, path,
                               type.ToSql());
       error.fix = "CAST the column to another type, such as STRING";
       return Fail(std::move(error));
     }
     case TypeId::kArray:
-      return CheckType(table, type.element(), path + ".element", depth + 1);
+      return CheckType(type.element(), path + ".element", depth + 1);
     case TypeId::kMap:
-      TRY_DO(CheckType(table, type.key(), path + ".key", depth + 1));
-      return CheckType(table, type.value(), path + ".value", depth + 1);
+      TRY_DO(CheckType(type.key(), path + ".key", depth + 1));
+      return CheckType(type.value(), path + ".value", depth + 1);
     case TypeId::kStruct:
-      return CheckFields(table, type.fields(), path + ".", depth + 1);
+      return CheckFields(type.fields(), path + ".", depth + 1);
     default:
       return {};
   }
 }
 
-Status CheckFields(std::string_view table, const std::vector<Field>& fields,
-                   const std::string& parent, int depth) {
+Status SchemaCheck::CheckName(const std::string& name, const std::string& path) const {
+  const bool is_odd = name.find_first_of(" ,;{}()\n\t=") != std::string::npos;
+  if (!name.empty() && (any_name_ || !is_odd)) return {};
+  Error error = MakeError(ErrorKind::kInvalidInput,
+                          "create {}: column '{}': a name may not be empty or hold any of "
+                          "\" ,;{{}}()\\n\\t=\"",
+                          table_, path);
+  error.fix = "give the column another name with AS";
+  if (!name.empty()) {
+    error.fix += ", or set the table property 'delta.columnMapping.mode' = 'name', which allows it";
+  }
+  return Fail(std::move(error));
+}
+
+Status SchemaCheck::CheckFields(const std::vector<Field>& fields, const std::string& parent,
+                                int depth) const {
   if (fields.empty()) {
-    return Fail(ErrorKind::kInvalidInput, "create {}: {} has no columns", table,
+    return Fail(ErrorKind::kInvalidInput, "create {}: {} has no columns", table_,
                 parent.empty() ? "the schema" : parent.substr(0, parent.size() - 1));
   }
   std::set<std::string> names;
   for (const Field& field : fields) {
     const std::string path = parent + field.name;
-    if (field.name.empty() || field.name.find_first_of(" ,;{}()\n\t=") != std::string::npos) {
-      Error error = MakeError(ErrorKind::kInvalidInput,
-                              "create {}: column '{}': a name may not be empty or hold any of "
-                              "\" ,;{{}}()\\n\\t=\"",
-                              table, path);
-      error.fix = "give the column another name with AS";
-      return Fail(std::move(error));
-    }
+    TRY_DO(CheckName(field.name, path));
     if (!names.insert(LowerAscii(field.name)).second) {
       return Fail(ErrorKind::kInvalidInput,
                   "create {}: column '{}' is there twice (names that differ in case alone are the "
                   "same)",
-                  table, path);
+                  table_, path);
     }
-    TRY_DO(CheckType(table, field.type, path, depth));
+    TRY_DO(CheckType(field.type, path, depth));
   }
   return {};
 }
 
 }  // namespace
 
-Status CheckNewSchema(std::string_view table, const Schema& schema,
-                      const std::vector<std::string>& partition_columns) {
-  TRY_DO(CheckFields(table, schema, "", 0));
+Status CheckNewSchema(std::string_view table, const Metadata& metadata) {
+  const Schema& schema = metadata.schema;
+  const bool any_name = ColumnMappingOf(metadata) != ColumnMapping::kNone;
+  TRY_DO(SchemaCheck(table, any_name).CheckFields(schema, "", 0));
   std::set<std::string> seen;
-  for (const std::string& name : partition_columns) {
+  for (const std::string& name : metadata.partition_columns) {
     const auto field = std::ranges::find(schema, name, &Field::name);
     if (field == schema.end()) {
       return Fail(ErrorKind::kInvalidInput, "create {}: there is no partition column '{}'", table,

@@ -23,14 +23,15 @@ Status CheckWritable(std::string_view table, const Protocol& protocol, const Met
 /// The features that the types of the schema and the notes of its fields need.
 std::vector<std::string> FeaturesOfSchema(const types::Schema& schema);
 
+/// Checks the schema and the partition columns of a new table, or of one that changes.
 /// Errors: kInvalidInput for a name that cannot be written without column mapping, for two names
 /// that differ in case alone, for partition columns that are missing, doubled or all there is;
 /// kUnsupported for a type that a table cannot hold. Messages name the column.
-Status CheckNewSchema(std::string_view table, const types::Schema& schema,
-                      const std::vector<std::string>& partition_columns);
+Status CheckNewSchema(std::string_view table, const Metadata& metadata);
 
 /// How columns are found in the data files.
 enum class ColumnMapping { kNone, kName, kId };
+ColumnMapping ColumnMappingOf(const Properties& configuration);
 ColumnMapping ColumnMappingOf(const Metadata& metadata);
 
 /// The value of a boolean table property.

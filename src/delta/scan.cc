@@ -10,6 +10,7 @@
 #include <mutex>
 #include <utility>
 
+#include "delta/column_mapping.h"
 #include "delta/deletion_vector.h"
 #include "delta/parquet_io.h"
 #include "delta/partition.h"
@@ -96,7 +97,7 @@ ScanReader::ScanReader(std::shared_ptr<const ScanPlan> plan, const std::vector<i
     schema_.push_back(field);
     is_partition_.push_back(std::ranges::find(input_->metadata.partition_columns, field.name) !=
                             input_->metadata.partition_columns.end());
-    partition_keys_.push_back(PhysicalSchema({field}, mapping_).front().name);
+    partition_keys_.push_back(PhysicalName(field, mapping_));
     if (!is_partition_.back()) data_columns_.push_back(field);
   }
   arrow_schema_ = columnar::ToArrow(schema_);

@@ -5,13 +5,13 @@
 #include <parquet/statistics.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
-#include "delta/physical.h"
+#include "delta/column_mapping.h"
 #include "delta/row_group_bounds.h"
 #include "delta/stats_text.h"
+#include "delta/type_widening.h"
 
 namespace oresmith::delta {
 namespace {
@@ -39,11 +39,26 @@ Bounds BoundsOfPartition(const Type& type, const AddFile& file, const std::strin
   return bounds;
 }
 
+/// The lesser (`sign` -1) or the greater (1) of the text as a value of the type, and as a FLOAT:
+/// its 0.1 stands for another number than that of a DOUBLE.
+std::optional<Value> ValueOfFloatText(const Type& type, std::string_view text, int sign) {
+  const auto value = ValueOfText(type, text);
+  const auto as_float = ValueOfText(Type(TypeId::kFloat), text);
+  if (!value || !as_float) return std::nullopt;
+  const std::optional<int> order = Compare(*value, *as_float);
+  if (!order) return std::nullopt;
+  return *order * sign > 0 ? value : as_float;
+}
+
 Bounds BoundsOfStats(const Type& type, const StatsTexts::Column& texts,
-                     const std::optional<int64_t>& rows) {
+                     const std::optional<int64_t>& rows, bool was_float) {
   Bounds bounds{.may_be_nan = IsReal(type)};
-  if (texts.min) bounds.min = ValueOfText(type, *texts.min);
-  if (texts.max) bounds.max = ValueOfText(type, *texts.max);
+  if (texts.min) {
+    bounds.min = was_float ? ValueOfFloatText(type, *texts.min, -1) : ValueOfText(type, *texts.min);
+  }
+  if (texts.max) {
+    bounds.max = was_float ? ValueOfFloatText(type, *texts.max, 1) : ValueOfText(type, *texts.max);
+  }
   if (bounds.max && IsTime(type)) std::get<int64_t>(*bounds.max) += kCutMicros;
   if (texts.null_count) {
     // With wide bounds (tightBounds false) only these two counts mean anything: all we look at.
@@ -51,13 +66,6 @@ Bounds BoundsOfStats(const Type& type, const StatsTexts::Column& texts,
     bounds.may_be_value = !rows || *texts.null_count != *rows;
   }
   return bounds;
-}
-
-int MappingId(const Field& field) {
-  const std::string text = FieldMetadata(field, "delta.columnMapping.id");
-  int id = -1;
-  std::from_chars(text.data(), text.data() + text.size(), id);
-  return id;
 }
 
 }  // namespace
@@ -102,8 +110,9 @@ std::unique_ptr<Skipping::Node> Skipping::BindLeaf(const Predicate& predicate,
     if (!level.Is(TypeId::kStruct)) return anything;
     const Field* field = level.FindField(name);
     if (field == nullptr) return anything;
-    column.path.push_back(PhysicalSchema({*field}, mapping_).front().name);
-    column.ids.push_back(MappingId(*field));
+    column.path.push_back(PhysicalName(*field, mapping_));
+    column.ids.push_back(ColumnIdOf(*field));
+    column.was_float = field->type.Is(TypeId::kDouble) && WasOfType(*field, "float");
     const Type type = field->type;  // `field` lies in `level`
     if (column.path.size() == 1) {
       column.is_partition = std::ranges::find(metadata.partition_columns, field->name) !=
@@ -186,7 +195,8 @@ bool Skipping::MayMatch(const AddFile& file) const {
   if (!texts) return true;
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (columns_[i].is_partition) continue;
-    bounds[i] = BoundsOfStats(columns_[i].type, texts->columns[i], texts->num_records);
+    bounds[i] = BoundsOfStats(columns_[i].type, texts->columns[i], texts->num_records,
+                              columns_[i].was_float);
   }
   return (Evaluate(*root_, bounds) & kMayBeTrue) != 0;
 }

@@ -40,6 +40,7 @@ class Skipping {
     std::vector<std::string> path;  // of physical names
     std::vector<int> ids;           // of column mapping, -1 without
     bool is_partition = false;
+    bool was_float = false;  // older files have statistics of that type
     bool is_top_level = false;
   };
   using BoundsOf = std::function<Bounds(const Column&)>;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "delta/column_mapping.h"
 #include "delta/json_internal.h"
 #include "delta/protocol.h"
 
@@ -89,7 +90,8 @@ struct StatsCollector::Node {
 };
 
 StatsCollector::StatsCollector(const types::Schema& schema, const Properties& configuration)
-    : says_tight_bounds_(IsSet(configuration, "delta.enableDeletionVectors")) {
+    : mapping_(ColumnMappingOf(configuration)),
+      says_tight_bounds_(IsSet(configuration, "delta.enableDeletionVectors")) {
   ColumnChoice choice(configuration);
   for (const Field& field : schema) columns_.push_back(MakeNode(field, field.name, choice));
 }
@@ -98,9 +100,9 @@ StatsCollector::~StatsCollector() = default;
 
 std::unique_ptr<StatsCollector::Node> StatsCollector::MakeNode(const Field& field,
                                                                const std::string& path,
-                                                               ColumnChoice& choice) {
+                                                               ColumnChoice& choice) const {
   auto node = std::make_unique<Node>();
-  node->name = field.name;
+  node->name = PhysicalName(field, mapping_);
   if (!field.type.Is(TypeId::kStruct)) {
     if (!choice.NextLeaf(path)) return nullptr;
     node->bounds = MakeLeafStats(field.type);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "delta/protocol.h"
 #include "delta/table.h"
 #include "types/type.h"
 
@@ -30,7 +31,8 @@ class LeafStats {
 class StatsCollector {
  public:
   /// `schema`: columns of the data files, without partition columns. Which leaves are looked at is
-  /// said by the properties delta.dataSkippingNumIndexedCols and delta.dataSkippingStatsColumns.
+  /// said by the properties delta.dataSkippingNumIndexedCols and delta.dataSkippingStatsColumns;
+  /// under delta.columnMapping.mode the JSON has physical names.
   StatsCollector(const types::Schema& schema, const Properties& configuration);
   ~StatsCollector();
 
@@ -43,12 +45,13 @@ class StatsCollector {
  private:
   struct Node;
   enum class Part { kMin, kMax, kNullCount };
-  static std::unique_ptr<Node> MakeNode(const types::Field& field, const std::string& path,
-                                        class ColumnChoice& choice);
+  std::unique_ptr<Node> MakeNode(const types::Field& field, const std::string& path,
+                                 class ColumnChoice& choice) const;
   static void AddTo(Node& node, const arrow::Array& array);
   static void AppendNodes(const std::vector<std::unique_ptr<Node>>& nodes, Part part,
                           std::string& out);
 
+  const ColumnMapping mapping_;
   std::vector<std::unique_ptr<Node>> columns_;  // null for a column that is not looked at
   int64_t rows_ = 0;
   /// Where rows may be deleted later, bounds say whether they are of those that are left.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "delta/checksum.h"
+#include "delta/column_mapping.h"
 #include "delta/commit.h"
 #include "delta/log.h"
 #include "delta/log_table.h"
@@ -79,11 +80,14 @@ Result<std::unique_ptr<FileWriter>> LogTable::NewWriter(const WriterOptions& opt
                                                         const Metadata* metadata) {
   TRY_DO(ReadOnly());
   TRY_DO(CheckWritable(Name(), state_.protocol(), state_.metadata()));
-  if (metadata != nullptr) {
-    TRY_DO(CheckNewSchema(Name(), metadata->schema, metadata->partition_columns));
+  if (metadata == nullptr) {
+    return MakeFileWriter(store_, root_, state_.metadata(), options, clock_, random_);
   }
-  return MakeFileWriter(store_, root_, metadata != nullptr ? *metadata : state_.metadata(), options,
-                        clock_, random_);
+  TRY_DO(CheckNewSchema(Name(), *metadata));
+  Metadata mapped = *metadata;
+  mapped.id = state_.metadata().id;
+  mapped = WithColumnMapping(std::move(mapped), &state_.metadata());
+  return MakeFileWriter(store_, root_, mapped, options, clock_, random_);
 }
 
 std::unique_ptr<columnar::Relation> LogTable::Scan(std::shared_ptr<const Snapshot> snapshot) const {

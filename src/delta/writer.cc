@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "delta/column_mapping.h"
 #include "delta/data_file.h"
 #include "delta/partition.h"
 #include "delta/path.h"
@@ -30,13 +31,16 @@ struct Columns {
 
 class TableWriter final : public FileWriter {
  public:
-  TableWriter(DataFileContext context, types::Schema schema, Columns columns,
-              std::vector<std::string> partition_columns, int64_t file_bytes_max)
+  TableWriter(DataFileContext context, const Metadata& metadata, Columns columns,
+              int64_t file_bytes_max)
       : context_(std::move(context)),
-        schema_(std::move(schema)),
+        schema_(metadata.schema),
         columns_(std::move(columns)),
-        partition_columns_(std::move(partition_columns)),
-        file_bytes_max_(file_bytes_max) {}
+        partition_keys_(PartitionKeys(metadata)),
+        file_bytes_max_(file_bytes_max) {
+    const ColumnMapping mapping = ColumnMappingOf(metadata);
+    if (mapping != ColumnMapping::kNone) physical_ = PhysicalArrow(schema_, mapping);
+  }
 
   Status Write(const Batch& batch) override;
   Result<std::vector<AddFile>> Close() override;
@@ -55,11 +59,13 @@ class TableWriter final : public FileWriter {
                                      int64_t row);
   Status Finish(OpenFiles::iterator file);
   Result<std::string> PartitionKey(const arrow::RecordBatch& batch, int64_t row) const;
+  std::string RandomFolder();
 
   const DataFileContext context_;
   const types::Schema schema_;
+  std::shared_ptr<arrow::Schema> physical_;  // null: the files have the table's names
   const Columns columns_;
-  const std::vector<std::string> partition_columns_;
+  const std::vector<std::string> partition_keys_;
   const int64_t file_bytes_max_;
   OpenFiles open_;  // the one used last is at the front
   std::unordered_map<std::string, OpenFiles::iterator> by_key_;
@@ -68,8 +74,9 @@ class TableWriter final : public FileWriter {
 
 Status TableWriter::Write(const Batch& batch) {
   if (batch->num_rows() == 0) return {};
-  TRY(const Batch rows, columnar::Conform(batch, schema_));
-  if (partition_columns_.empty()) return WriteTo("", *rows, 0, rows);
+  TRY(Batch rows, columnar::Conform(batch, schema_));
+  if (physical_ != nullptr) rows = Relabelled(*rows, physical_);
+  if (partition_keys_.empty()) return WriteTo("", *rows, 0, rows);
   return WritePartitioned(rows);
 }
 
@@ -128,16 +135,25 @@ Result<TableWriter::OpenFiles::iterator> TableWriter::FileOf(const std::string& 
   if (open_.size() >= kOpenFilesMax) TRY_DO(Finish(std::prev(open_.end())));
   PartitionValues values;
   std::string folder;
-  for (size_t i = 0; i < partition_columns_.size(); ++i) {
+  for (size_t i = 0; i < partition_keys_.size(); ++i) {
     const int column = columns_.partition[i];
     const types::Type& type = schema_[static_cast<size_t>(column)].type;
     const auto text = PartitionFolderText(*batch.column(column), type, row);
-    folder = KeyUnder(folder, PartitionFolder(partition_columns_[i], text));
-    values[partition_columns_[i]] = PartitionText(*batch.column(column), type, row);
+    if (physical_ == nullptr) folder = KeyUnder(folder, PartitionFolder(partition_keys_[i], text));
+    values[partition_keys_[i]] = PartitionText(*batch.column(column), type, row);
   }
+  if (physical_ != nullptr) folder = RandomFolder();
   open_.push_front({key, std::make_unique<DataFile>(context_, folder, std::move(values))});
   by_key_[key] = open_.begin();
   return open_.begin();
+}
+
+/// As Spark places files under column mapping: no column's name is to be read in a path.
+std::string TableWriter::RandomFolder() {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::string folder;
+  for (int i = 0; i < 2; ++i) folder += kLetters[context_.random.Next() % kLetters.size()];
+  return folder;
 }
 
 Status TableWriter::WriteTo(const std::string& key, const arrow::RecordBatch& first, int64_t row,
@@ -195,8 +211,8 @@ Result<std::unique_ptr<FileWriter>> MakeFileWriter(storage::Store& store, std::s
     columns.data.push_back(index);
     context.schema.push_back(metadata.schema[i]);
   }
-  return std::make_unique<TableWriter>(std::move(context), metadata.schema, std::move(columns),
-                                       metadata.partition_columns, options.file_bytes_max);
+  return std::make_unique<TableWriter>(std::move(context), metadata, std::move(columns),
+                                       options.file_bytes_max);
 }
 
 }  // namespace oresmith::delta

@@ -51,7 +51,9 @@ class Binder {
       if (!table) {
         table = schema;
       } else {
-        TRY(table, MergeSchemas(dataset, *table, schema));
+        delta::Metadata together;
+        together.schema = *table;
+        TRY(table, MergeSchemas(dataset, together, schema));
       }
     }
     std::vector<BoundFlow> bound;
@@ -94,7 +96,7 @@ class Binder {
         delta::Table::Open(store_, dataset.name.Path(), environment_.clock, environment_.random);
     if (!table && table.error().kind == ErrorKind::kNotFound) return declared;
     if (!table) return Fail(table.error());
-    return MergeSchemas(dataset, (*table)->snapshot()->metadata.schema, declared);
+    return MergeSchemas(dataset, (*table)->snapshot()->metadata, declared);
   }
 
   const Definition& definition_;

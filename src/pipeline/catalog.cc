@@ -7,6 +7,7 @@
 #include "base/near.h"
 #include "delta/time_travel.h"
 #include "pipeline/evaluate.h"
+#include "types/notes.h"
 
 namespace oresmith::pipeline {
 namespace {
@@ -90,7 +91,7 @@ Result<sql::RelationInfo> PipelineCatalog::KnownTable(const Dataset& dataset, bo
                           .stream = stream,
                           .name = dataset.display,
                           .provenance = known->second.provenance}),
-      .schema = known->second.schema,
+      .schema = types::WithoutNotes(known->second.schema),
       .hidden_columns = 0,
       .streamable = dataset.IsStreaming(),
       .batch = true};
@@ -127,7 +128,7 @@ Result<sql::RelationInfo> PipelineCatalog::StoredTable(const TableName& name, bo
                                              .stream = stream,
                                              .name = name.Display(definition_.config),
                                              .provenance = {}}),
-                         .schema = (*table)->snapshot()->metadata.schema};
+                         .schema = types::WithoutNotes((*table)->snapshot()->metadata.schema)};
   if (stream) {
     info.schema.push_back(OriginField());
     info.hidden_columns = 1;
@@ -194,7 +195,7 @@ Result<sql::RelationInfo> PipelineCatalog::TableAt(TableScan scan, const std::st
       .name = name,
       .source =
           Remember({.what = std::move(scan), .stream = false, .name = name, .provenance = {}}),
-      .schema = (*table)->snapshot()->metadata.schema};
+      .schema = types::WithoutNotes((*table)->snapshot()->metadata.schema)};
 }
 
 Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "delta/protocol.h"
+#include "delta/type_widening.h"
+
 namespace oresmith::pipeline {
 namespace {
 
@@ -28,26 +31,34 @@ delta::CreateOptions TableOptions(const Dataset& dataset, const types::Schema& s
   return options;
 }
 
-Result<types::Schema> MergeSchemas(const Dataset& dataset, const types::Schema& stored,
+Result<types::Schema> MergeSchemas(const Dataset& dataset, const delta::Metadata& stored,
                                    const types::Schema& declared) {
-  types::Schema merged = stored;
+  const bool may_widen = delta::IsSet(stored.configuration, "delta.enableTypeWidening");
+  types::Schema merged = stored.schema;
   for (const types::Field& field : declared) {
     types::Field* existing = Find(merged, field.name);
     if (existing == nullptr) {
       merged.push_back(field);
       merged.back().nullable = true;  // the rows that are there have no value
-    } else if (!(existing->type == field.type)) {
+      continue;
+    }
+    auto type = delta::CommonType(existing->type, field.type, may_widen);
+    if (!type) {
+      const bool could = delta::CommonType(existing->type, field.type, true).has_value();
       return Fail(
           MakeError(ErrorKind::kInvalidInput,
                     "evolve {}: a column cannot change its type: {} {} -> {}", dataset.display,
                     field.name, existing->type.ToSql(), field.type.ToSql())
               .At(dataset.source->Place(dataset.span))
-              .WithFix(fmt::format("cast it to {} in the query, or rebuild the tables: oresmith "
+              .WithFix(fmt::format("cast it to {} in the query, {}or rebuild the tables: oresmith "
                                    "run --full-refresh-all",
-                                   existing->type.ToSql())));
-    } else if (field.nullable) {
-      existing->nullable = true;
+                                   existing->type.ToSql(),
+                                   could ? "let the table widen it (TBLPROPERTIES "
+                                           "'delta.enableTypeWidening' = 'true'), "
+                                         : "")));
     }
+    existing->type = std::move(*type);
+    if (field.nullable) existing->nullable = true;
   }
   for (types::Field& field : merged) {
     const bool gone = std::none_of(declared.begin(), declared.end(), [&](const types::Field& d) {
@@ -60,7 +71,7 @@ Result<types::Schema> MergeSchemas(const Dataset& dataset, const types::Schema& 
 
 Status EvolveTable(delta::Table& table, const Dataset& dataset, const types::Schema& declared) {
   delta::Metadata metadata = table.snapshot()->metadata;
-  TRY(types::Schema merged, MergeSchemas(dataset, metadata.schema, declared));
+  TRY(types::Schema merged, MergeSchemas(dataset, metadata, declared));
   if (merged == metadata.schema) return {};
   metadata.schema = std::move(merged);
   delta::CommitRequest request;

@@ -1,6 +1,7 @@
 #pragma once
 
-// How a table follows its declaration: columns are added, never changed or dropped.
+// How a table follows its declaration: columns are added, and never dropped; types widen where the
+// table allows it.
 
 #include "base/result.h"
 #include "delta/table.h"
@@ -12,9 +13,10 @@ namespace oresmith::pipeline {
 delta::CreateOptions TableOptions(const Dataset& dataset, const types::Schema& schema);
 
 /// The stored columns in their order, then the declared ones that are new. Stored columns that are
-/// no longer declared stay (their new rows are NULL).
-/// Errors: kInvalidInput, at the dataset, when a column's type changed.
-Result<types::Schema> MergeSchemas(const Dataset& dataset, const types::Schema& stored,
+/// no longer declared stay (their new rows are NULL). With delta.enableTypeWidening a stored type
+/// widens to the declared one, and one that is wider already stays.
+/// Errors: kInvalidInput, at the dataset, when a column's type changed otherwise.
+Result<types::Schema> MergeSchemas(const Dataset& dataset, const delta::Metadata& stored,
                                    const types::Schema& declared);
 
 /// Commits the merged schema when it differs from the table's.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "delta/column_mapping.h"
 #include "pipeline/evolve.h"
 #include "pipeline/file_relation.h"
 #include "pipeline/table_owner.h"
@@ -251,13 +252,14 @@ Status ViewFlow::Recompute() {
 }
 
 delta::Metadata ViewFlow::WantedMetadata() const {
-  delta::Metadata metadata = table_->snapshot()->metadata;
+  const delta::Metadata before = table_->snapshot()->metadata;
+  delta::Metadata metadata = before;
   const delta::CreateOptions options = TableOptions(dataset_, flow_.schema);
   metadata.schema = options.schema;
   metadata.description = options.description;
   for (const auto& [key, value] : options.configuration) metadata.configuration[key] = value;
   metadata.configuration[kDefinitionProperty] = definition_;
-  return metadata;
+  return delta::WithColumnMapping(std::move(metadata), &before);
 }
 
 /// Runs the query, and commits what it gives: instead of the rows that are there, or beside them.

@@ -58,11 +58,11 @@ TEST_F(TableCreate, ATimeWithoutZoneForcesTheFeature) {
                                         R"(["appendOnly","invariants","timestampNtz"]}})"));
 }
 
-TEST_F(TableCreate, RefusesPropertiesThatWouldShutReadersOut) {
+TEST_F(TableCreate, RefusesPropertiesThatItCannotKeepUp) {
   const CreateOptions options{.schema = OrdersSchema(),
-                              .configuration = {{"delta.columnMapping.mode", "name"}}};
+                              .configuration = {{"delta.enableIcebergCompatV2", "true"}}};
   EXPECT_THAT(Table::Create(*store_, "t", options, clock_, random_),
-              FailsWith(ErrorKind::kUnsupported, HasSubstr("delta.columnMapping.mode")));
+              FailsWith(ErrorKind::kUnsupported, HasSubstr("delta.enableIcebergCompatV2")));
 }
 
 TEST_F(TableAppend, RowsComeBackAfterReopening) {
