@@ -3,47 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "command/alteration.h"
 #include "command/command_internal.h"
+#include "command/feature_notes.h"
 #include "command/rules.h"
 
 namespace oresmith::command {
-namespace {
-
-/// An ALTER TABLE while it is worked out.
-struct Alteration {
-  const sql::AlterTable& command;
-  OpenTable& open;
-  Context& context;
-  delta::Metadata metadata;
-  delta::CommitRequest request = {};
-
-  template <class... Args>
-  tl::unexpected<Error> Refuse(ErrorKind kind, std::string fix, fmt::format_string<Args...> format,
-                               Args&&... args) const {
-    return Fail(MakeError(kind, format, std::forward<Args>(args)...)
-                    .At(context.source.Place(command.change_span))
-                    .WithFix(std::move(fix)));
-  }
-};
-
-bool SameName(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(left, right, {}, lower, lower);
-}
-
-Result<types::Field*> FindColumn(Alteration& alter, const sql::QualifiedName& name) {
-  if (name.size() > 1) {
-    return alter.Refuse(ErrorKind::kUnsupported, "change whole columns",
-                        "alter {}: fields of a struct cannot be changed", alter.open.place.name);
-  }
-  for (types::Field& field : alter.metadata.schema) {
-    if (SameName(field.name, name[0].text)) return &field;
-  }
-  return alter.Refuse(ErrorKind::kInvalidInput, "SHOW COLUMNS IN t lists what there is",
-                      "alter {}: there is no column {}", alter.open.place.name, name[0].text);
-}
-
-/// Errors: kInvalidInput for a row that breaks the rule.
 Status CheckRows(Alteration& alter, const sql::TableRules::Check& check) {
   Host& host = alter.context.host;
   TRY(const auto engine, host.OpenEngine());
@@ -63,67 +28,7 @@ Status CheckRows(Alteration& alter, const sql::TableRules::Check& check) {
   }
 }
 
-Status Apply(Alteration& alter, const sql::AddColumns& add) {
-  alter.request.operation = "ADD COLUMNS";
-  for (const sql::AddColumns::Column& column : add.columns) {
-    const sql::ColumnDefinition& definition = column.definition;
-    if (column.name.size() > 1 || column.position.first || !column.position.after.text.empty()) {
-      return alter.Refuse(ErrorKind::kUnsupported, "add it as the last column",
-                          "alter {}: a column can only be added at the end", alter.open.place.name);
-    }
-    if (definition.not_null || !definition.default_sql.empty() ||
-        !definition.generated_sql.empty()) {
-      return alter.Refuse(ErrorKind::kUnsupported, "leave out NOT NULL, DEFAULT and GENERATED",
-                          "alter {}: column {}: the rows that are there hold NULL in it",
-                          alter.open.place.name, definition.name.text);
-    }
-    for (const types::Field& field : alter.metadata.schema) {
-      if (!SameName(field.name, definition.name.text)) continue;
-      return alter.Refuse(ErrorKind::kInvalidInput, "choose another name",
-                          "alter {}: there is a column {}", alter.open.place.name, field.name);
-    }
-    alter.metadata.schema.push_back({.name = definition.name.text,
-                                     .type = definition.type.value_or(types::Type()),
-                                     .nullable = true,
-                                     .comment = definition.comment});
-  }
-  return {};
-}
-
-Status Apply(Alteration& alter, const sql::ChangeColumn& change) {
-  alter.request.operation = "CHANGE COLUMN";
-  TRY(types::Field* const field, FindColumn(alter, change.column));
-  if (change.comment) {
-    field->comment = *change.comment;
-  } else if (change.nullable == true) {
-    field->nullable = true;
-  } else if (change.nullable == false) {
-    TRY_DO(CheckRows(alter,
-                     {.name = "NOT NULL", .sql = fmt::format("`{}` IS NOT NULL", field->name)}));
-    field->nullable = false;
-    alter.request.reads.whole_table = true;
-  } else {
-    return alter.Refuse(ErrorKind::kUnsupported,
-                        "copy the table: CREATE TABLE new AS SELECT CAST(c AS type) AS c ...",
-                        "alter {}: type, default and place of a column cannot be changed",
-                        alter.open.place.name);
-  }
-  return {};
-}
-
-Status Apply(Alteration& alter, const sql::RenameColumn&) {
-  return alter.Refuse(ErrorKind::kUnsupported, "copy the table: CREATE TABLE new AS SELECT ...",
-                      "alter {}: renaming a column needs column mapping, which this version cannot "
-                      "write",
-                      alter.open.place.name);
-}
-
-Status Apply(Alteration& alter, const sql::DropColumns&) {
-  return alter.Refuse(ErrorKind::kUnsupported, "copy the table: CREATE TABLE new AS SELECT ...",
-                      "alter {}: dropping a column needs column mapping, which this version cannot "
-                      "write",
-                      alter.open.place.name);
-}
+namespace {
 
 std::string JsonObject(const std::vector<sql::Property>& properties) {
   std::string json;
@@ -138,7 +43,7 @@ Status Apply(Alteration& alter, const sql::SetProperties& set) {
   alter.request.operation = "SET TBLPROPERTIES";
   alter.request.operation_parameters["properties"] = JsonObject(set.properties);
   for (const sql::Property& property : set.properties) {
-    const bool blocked = property.key.starts_with("delta.columnMapping.") ||
+    const bool blocked = property.key == "delta.columnMapping.maxColumnId" ||
                          property.key.starts_with("delta.constraints.");
     if (blocked) {
       return alter.Refuse(ErrorKind::kUnsupported,
@@ -209,8 +114,11 @@ Result<CommandResult> Run(const sql::AlterTable& command, Context& context) {
                    .context = context,
                    .metadata = open.table->snapshot()->metadata};
   TRY_DO(std::visit([&](const auto& change) { return Apply(alter, change); }, command.change));
+  const delta::Protocol before = open.table->snapshot()->protocol;
   TRY_DO(Commit(open, std::move(alter.metadata), std::move(alter.request)));
-  return CommandResult{};
+  CommandResult result;
+  result.warnings = NewFeatureNotes(open.place.name, before, open.table->snapshot()->protocol);
+  return result;
 }
 
 Result<CommandResult> Run(const sql::CommentOnTable& command, Context& context) {
