@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "command/added_columns.h"
 #include "command/command_internal.h"
 #include "command/push_down.h"
 #include "command/rules.h"
@@ -35,8 +36,7 @@ struct Applied {
   Counts counts;
 };
 
-sql::ChangeTarget TargetOf(const OpenTable& open) {
-  const delta::Metadata& metadata = open.table->snapshot()->metadata;
+sql::ChangeTarget TargetOf(const OpenTable& open, const delta::Metadata& metadata) {
   sql::ChangeTarget target;
   target.relation = {.name = open.place.name,
                      .source = kTargetSource,
@@ -53,8 +53,19 @@ sql::ChangeTarget TargetOf(const OpenTable& open) {
 /// One statement on one snapshot of its table.
 class Change {
  public:
-  Change(OpenTable& open, Context& context)
-      : open_(open), context_(context), snapshot_(open.table->snapshot()) {}
+  /// `added`: columns that the table has from this statement on.
+  Change(OpenTable& open, Context& context, const types::Schema& added)
+      : open_(open),
+        context_(context),
+        snapshot_(open.table->snapshot()),
+        evolves_(!added.empty()) {
+    if (!evolves_) return;
+    // The rows that are there have NULL in them: the table as it will be, with its old files.
+    auto evolved = std::make_shared<delta::Snapshot>(*snapshot_);
+    types::Schema& schema = evolved->metadata.schema;
+    schema.insert(schema.end(), added.begin(), added.end());
+    snapshot_ = std::move(evolved);
+  }
 
   sql::BindOptions options() const { return {.time_zone = context_.host.time_zone()}; }
 
@@ -109,6 +120,8 @@ class Change {
   /// What the plans that were applied rest on.
   const delta::ReadSet& reads() const { return reads_; }
   const std::shared_ptr<const delta::Snapshot>& snapshot() const { return snapshot_; }
+  sql::ChangeTarget Target() const { return TargetOf(open_, snapshot_->metadata); }
+  bool evolves() const { return evolves_; }
 
  private:
   Status TakeIn(const Batch& batch, bool several_may_match, const engine::RunContext& run) {
@@ -163,7 +176,8 @@ class Change {
 
   OpenTable& open_;
   Context& context_;
-  const std::shared_ptr<const delta::Snapshot> snapshot_;
+  std::shared_ptr<const delta::Snapshot> snapshot_;
+  const bool evolves_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<RuleHolder> rules_;
   std::optional<delta::RowChanges> changes_;
@@ -220,7 +234,9 @@ Status Commit(OpenTable& open, const Change& change, Applied applied,
   }
   request.change_files = std::move(applied.files.change_files);
   request.read_version = change.snapshot()->version;
-  if (request.adds.empty() && request.removes.empty() && !request.overwrite) return {};
+  if (change.evolves()) request.metadata = change.snapshot()->metadata;
+  const bool is_empty = request.adds.empty() && request.removes.empty();
+  if (is_empty && !request.overwrite && !request.metadata) return {};
   auto version = open.table->Commit(request);
   if (version) return {};
   Error error = std::move(version).error();
@@ -274,8 +290,9 @@ bool SamePartition(const delta::AddFile& left, const delta::AddFile& right) {
 }  // namespace
 
 Result<CommandResult> Insert(OpenTable& open, const sql::InsertInto& insert, Context& context) {
-  Change change(open, context);
-  const sql::ChangeTarget target = TargetOf(open);
+  TRY(const types::Schema added, AddedColumns(insert, *open.table->snapshot(), context));
+  Change change(open, context, added);
+  const sql::ChangeTarget target = change.Target();
   TRY(sql::BoundChange bound,
       sql::BindInsert(insert, context.source, context.host.catalog(), change.options(), target));
   std::optional<sql::TableRules::Check> extra;
@@ -327,26 +344,27 @@ Result<CommandResult> Run(const sql::InsertInto& command, Context& context) {
 
 Result<CommandResult> Run(const sql::DeleteFrom& command, Context& context) {
   TRY(OpenTable open, OpenForChange(command.table, "delete from", context));
-  Change change(open, context);
+  Change change(open, context, {});
   TRY(sql::BoundChange bound,
       sql::BindDelete(command.where.get(), command.alias, context.source, context.host.catalog(),
-                      change.options(), TargetOf(open)));
+                      change.options(), change.Target()));
   return ChangeRows(open, change, std::move(bound), command.where.get(), kDelete, context);
 }
 
 Result<CommandResult> Run(const sql::UpdateTable& command, Context& context) {
   TRY(OpenTable open, OpenForChange(command.table, "update", context));
-  Change change(open, context);
+  Change change(open, context, {});
   TRY(sql::BoundChange bound, sql::BindUpdate(command, context.source, context.host.catalog(),
-                                              change.options(), TargetOf(open)));
+                                              change.options(), change.Target()));
   return ChangeRows(open, change, std::move(bound), command.where.get(), kUpdate, context);
 }
 
 Result<CommandResult> Run(const sql::MergeInto& command, Context& context) {
   TRY(OpenTable open, OpenForChange(command.table, "merge into", context));
-  Change change(open, context);
+  TRY(const types::Schema added, AddedColumns(command, *open.table->snapshot(), context));
+  Change change(open, context, added);
   TRY(sql::BoundChange bound, sql::BindMerge(command, context.source, context.host.catalog(),
-                                             change.options(), TargetOf(open)));
+                                             change.options(), change.Target()));
   int64_t matched_clauses = 0;
   bool only_delete = false;
   for (const sql::MergeClause& clause : command.clauses) {

@@ -165,6 +165,7 @@ Result<CommandResult> Run(const sql::Optimize& command, Context& context) {
     };
     options.predicate_text = TextOf(context.source, command.where->span);
   }
+  options.purge = command.purge;
   for (const sql::Identifier& name : command.zorder_by) {
     TRY(std::string column, ZOrderColumn(open, name, context));
     options.zorder_by.push_back(std::move(column));

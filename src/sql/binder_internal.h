@@ -114,8 +114,9 @@ struct SelectState {
 
 /// A MERGE while it is bound: the columns of the operator that was made last.
 struct MergeState {
-  Attribute present;  // never NULL in a row that the source gives
-  Attribute file;     // where the row of the table stands; NULL when there is none
+  bool evolves = false;  // WITH SCHEMA EVOLUTION: * leaves out what the source lacks
+  Attribute present;     // never NULL in a row that the source gives
+  Attribute file;        // where the row of the table stands; NULL when there is none
   Attribute row;
   Attribute clause;                // the number of the clause that applies
   std::vector<Attribute> columns;  // of the table

@@ -176,6 +176,8 @@ Result<BoundPtr> Binder::BindMergeValue(const ChangeTarget& target, const MergeC
       if (!each.in_star || !SameName(each.column.name, field.name)) continue;
       return StoreAssign(ColumnOf(each.column, clause.span), field);
     }
+    if (state.evolves && insert) return DefaultOf(target, column, clause.span);
+    if (state.evolves) return ColumnOf(state.columns[column], clause.span);
     return Fail(
         MakeError(ErrorKind::kInvalidInput,
                   "merge: * takes each column of the table from the source, which has no {}",
@@ -196,6 +198,7 @@ Result<BoundChange> Binder::BindMergeRows(const MergeInto& merge, const SourceTe
                                           const ChangeTarget& target) {
   source_ = &source;
   MergeState state;
+  state.evolves = merge.evolves;
   TRY(OperatorPtr op, JoinForMerge(merge, target, state));
   TRY(op, ChooseClause(merge, std::move(op), state));
   const Span span = merge.table.span;

@@ -52,9 +52,11 @@ struct ShowCreateTable {
 };
 
 /// OPTIMIZE t [FULL] [WHERE p] [ZORDER BY (c, ...)]
+/// REORG TABLE t [WHERE p] APPLY (PURGE) is one too.
 struct Optimize {
   TableTarget table;
   bool full = false;
+  bool purge = false;  // REORG: rewrites the files with deleted rows
   ExprPtr where;
   std::vector<Identifier> zorder_by;
 };
@@ -147,6 +149,7 @@ struct InsertInto {
   std::vector<Identifier> columns;
   bool by_name = false;
   bool overwrite = false;
+  bool evolves = false;  // WITH SCHEMA EVOLUTION: columns that the table lacks are added
   ExprPtr replace_where;
   QueryPtr query;
 };
@@ -177,6 +180,7 @@ struct MergeClause {
 };
 struct MergeInto {
   TableTarget table;
+  bool evolves = false;  // WITH SCHEMA EVOLUTION
   Identifier alias;
   RelationPtr source;
   ExprPtr on;

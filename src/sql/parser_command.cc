@@ -10,9 +10,9 @@
 namespace oresmith::sql {
 namespace {
 
-constexpr std::array<std::string_view, 16> kCommands{
-    "DESCRIBE", "DESC",   "SHOW",   "OPTIMIZE", "VACUUM", "RESTORE",  "FSCK", "CONVERT",
-    "ALTER",    "INSERT", "DELETE", "UPDATE",   "MERGE",  "TRUNCATE", "DROP", "COMMENT"};
+constexpr std::array<std::string_view, 17> kCommands{
+    "DESCRIBE", "DESC",   "SHOW",   "OPTIMIZE", "REORG", "VACUUM",   "RESTORE", "FSCK",   "CONVERT",
+    "ALTER",    "INSERT", "DELETE", "UPDATE",   "MERGE", "TRUNCATE", "DROP",    "COMMENT"};
 
 }  // namespace
 
@@ -32,11 +32,12 @@ Result<Command> Parser::ParseCommand() {
     std::string_view word;
     Result<CommandNode> (Parser::*parse)();
   };
-  static constexpr std::array<Entry, 17> kEntries{{
+  static constexpr std::array<Entry, 18> kEntries{{
       {"DESCRIBE", &Parser::ParseDescribe},
       {"DESC", &Parser::ParseDescribe},
       {"SHOW", &Parser::ParseShow},
       {"OPTIMIZE", &Parser::ParseOptimize},
+      {"REORG", &Parser::ParseReorg},
       {"VACUUM", &Parser::ParseVacuum},
       {"RESTORE", &Parser::ParseRestore},
       {"FSCK", &Parser::ParseFsck},
@@ -197,6 +198,25 @@ Result<CommandNode> Parser::ParseOptimize() {
   if (AtStatementEnd()) return optimize;
   static constexpr std::array<std::string_view, 3> kClauses{"WHERE", "ZORDER", "FULL"};
   return FailNear("WHERE, ZORDER BY or the end of the statement", kClauses);
+}
+
+Result<CommandNode> Parser::ParseReorg() {
+  Advance();
+  Optimize reorg;
+  reorg.purge = true;
+  TRY_DO(ExpectWord("TABLE", "after REORG"));
+  TRY(reorg.table, ParseTarget("the table after REORG TABLE"));
+  if (TakeWord("WHERE")) {
+    TRY(reorg.where, ParseExpression());
+  }
+  TRY_DO(ExpectWord("APPLY", "to say what REORG does: APPLY (PURGE)"));
+  TRY_DO(ExpectSymbol("(", "after APPLY"));
+  if (AtWord("UPGRADE")) {
+    return FailUnsupported(HereSpan(), "REORG ... APPLY (UPGRADE UNIFORM)", "write APPLY (PURGE)");
+  }
+  TRY_DO(ExpectWord("PURGE", "after APPLY ("));
+  TRY_DO(ExpectSymbol(")", "to close APPLY ("));
+  return reorg;
 }
 
 Result<CommandNode> Parser::ParseVacuum() {

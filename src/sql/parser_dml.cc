@@ -7,9 +7,16 @@
 
 namespace oresmith::sql {
 
+bool Parser::TakeSchemaEvolution() {
+  if (!AtWords({"WITH", "SCHEMA", "EVOLUTION"})) return false;
+  for (int word = 0; word < 3; ++word) Advance();
+  return true;
+}
+
 Result<CommandNode> Parser::ParseInsert() {
   Advance();
   InsertInto insert;
+  insert.evolves = TakeSchemaEvolution();
   insert.overwrite = TakeWord("OVERWRITE");
   if (!insert.overwrite) TRY_DO(ExpectWord("INTO", "or OVERWRITE after INSERT"));
   if (AtWord("TABLE") && NameAt(1)) Advance();
@@ -115,10 +122,7 @@ Result<CommandNode> Parser::ParseUpdate() {
 Result<CommandNode> Parser::ParseMerge() {
   Advance();
   MergeInto merge;
-  if (AtWords({"WITH", "SCHEMA", "EVOLUTION"})) {
-    return FailUnsupported(HereSpan(), "MERGE WITH SCHEMA EVOLUTION",
-                           "add the columns first: ALTER TABLE t ADD COLUMNS (...)");
-  }
+  merge.evolves = TakeSchemaEvolution();
   TRY_DO(ExpectWord("INTO", "after MERGE"));
   TRY(merge.table, ParseTarget("the table after MERGE INTO"));
   TRY(merge.alias, ParseTargetAlias());

@@ -182,6 +182,7 @@ class Parser {
   Result<CommandNode> ParseDescribe();
   Result<CommandNode> ParseShow();
   Result<CommandNode> ParseOptimize();
+  Result<CommandNode> ParseReorg();
   Result<CommandNode> ParseVacuum();
   Result<CommandNode> ParseRestore();
   Result<CommandNode> ParseFsck();
@@ -212,6 +213,8 @@ class Parser {
 
   // ---- parser_dml.cc
   Result<CommandNode> ParseInsert();
+  /// WITH SCHEMA EVOLUTION
+  bool TakeSchemaEvolution();
   Result<CommandNode> ParseDelete();
   Result<CommandNode> ParseUpdate();
   Result<CommandNode> ParseMerge();
