@@ -145,12 +145,7 @@ class Commits {
   Result<Version> At(int64_t time_ms) const {
     TRY(const int64_t first_ms, TimeOf(0));
     TRY(const int64_t last_ms, TimeOf(commits_.size() - 1));
-    if (time_ms < first_ms || time_ms > last_ms) {
-      return Fail(ErrorKind::kNotFound,
-                  "open {}: there is no version of {}; versions {} to {} are of {} to {}",
-                  store_.Describe(root_), TimeText(time_ms), Number(commits_.front().version),
-                  Number(commits_.back().version), TimeText(first_ms), TimeText(last_ms));
-    }
+    if (time_ms < first_ms || time_ms > last_ms) return Outside(time_ms, first_ms, last_ms);
     // The last commit whose time is not later; a search, for each look may read a file.
     size_t begin = 0;
     size_t end = commits_.size();
@@ -162,7 +157,26 @@ class Commits {
     return commits_[begin].version;
   }
 
+  Result<Version> Since(int64_t time_ms) const {
+    TRY(const int64_t first_ms, TimeOf(0));
+    if (time_ms <= first_ms) return commits_.front().version;
+    TRY(const int64_t last_ms, TimeOf(commits_.size() - 1));
+    if (time_ms > last_ms) return Outside(time_ms, first_ms, last_ms);
+    // No two commits have the same time: the one before it, or one later.
+    TRY(const Version before, At(time_ms));
+    const auto index = static_cast<size_t>(Number(before) - Number(commits_.front().version));
+    TRY(const int64_t before_ms, TimeOf(index));
+    return before_ms == time_ms ? before : Version{Number(before) + 1};
+  }
+
  private:
+  tl::unexpected<Error> Outside(int64_t time_ms, int64_t first_ms, int64_t last_ms) const {
+    return Fail(ErrorKind::kNotFound,
+                "open {}: there is no version of {}; versions {} to {} are of {} to {}",
+                store_.Describe(root_), TimeText(time_ms), Number(commits_.front().version),
+                Number(commits_.back().version), TimeText(first_ms), TimeText(last_ms));
+  }
+
   Store& store_;
   const std::string& root_;
   std::vector<CommitFile> commits_;
@@ -195,6 +209,12 @@ Result<Version> FindVersionAt(Store& store, const std::string& root, const Metad
                               int64_t timestamp_ms) {
   TRY(const Commits commits, FindCommits(store, root, newest));
   return commits.At(timestamp_ms);
+}
+
+Result<Version> FindVersionSince(Store& store, const std::string& root, const Metadata& newest,
+                                 int64_t timestamp_ms) {
+  TRY(const Commits commits, FindCommits(store, root, newest));
+  return commits.Since(timestamp_ms);
 }
 
 Result<std::vector<int64_t>> FindCommitTimes(Store& store, const std::string& root,

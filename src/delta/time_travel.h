@@ -30,6 +30,11 @@ Result<AvailableVersions> FindAvailableVersions(storage::Store& store, const std
 Result<Version> FindVersionAt(storage::Store& store, const std::string& root,
                               const Metadata& newest, int64_t timestamp_ms);
 
+/// The oldest version that was committed at `timestamp_ms` or later, of those whose commits are
+/// left. Errors: kNotFound for a time after the last commit; as FindVersionAt.
+Result<Version> FindVersionSince(storage::Store& store, const std::string& root,
+                                 const Metadata& newest, int64_t timestamp_ms);
+
 /// The times of the versions `from` to `to` (both included), as FindVersionAt takes them.
 /// Errors: kNotFound when not all of these commits are there, with the versions that are.
 Result<std::vector<int64_t>> FindCommitTimes(storage::Store& store, const std::string& root,

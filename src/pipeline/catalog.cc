@@ -5,18 +5,15 @@
 #include <utility>
 
 #include "base/near.h"
+#include "delta/changes.h"
+#include "delta/scan.h"
 #include "delta/time_travel.h"
+#include "pipeline/change_range.h"
 #include "pipeline/evaluate.h"
 #include "types/notes.h"
 
 namespace oresmith::pipeline {
 namespace {
-
-/// delta.`/path`
-bool IsPath(const std::vector<std::string>& name_parts) {
-  return name_parts.size() == 2 && name_parts[0] == "delta" &&
-         name_parts[1].find('/') != std::string::npos;
-}
 
 /// Rounded down, before 1970 too.
 int64_t FloorMillis(int64_t micros) {
@@ -34,7 +31,15 @@ PipelineCatalog::PipelineCatalog(const Definition& definition, const KnownDatase
       store_(store),
       clock_(clock),
       random_(random),
-      stored_schemas_(std::move(stored_schemas)) {}
+      stored_schemas_(std::move(stored_schemas)),
+      paths_(definition, clock, random) {}
+
+Result<std::unique_ptr<delta::Table>> OpenScanned(const TableScan& scan, storage::Store& pipelines,
+                                                  const Clock& clock, Random& random) {
+  storage::Store& store = scan.store != nullptr ? *scan.store : pipelines;
+  if (scan.version < 0) return delta::Table::Open(store, scan.root, clock, random);
+  return delta::Table::OpenAt(store, scan.root, delta::Version{scan.version}, clock, random);
+}
 
 std::string PipelineCatalog::Remember(ScanSource source) {
   std::string id = fmt::format("source_{}", sources_.size());
@@ -42,9 +47,24 @@ std::string PipelineCatalog::Remember(ScanSource source) {
   return id;
 }
 
+std::unique_ptr<columnar::Relation> OpenSnapshot(const TableScan& scan, storage::Store& pipelines,
+                                                 const delta::Table& table,
+                                                 delta::Predicate condition) {
+  storage::Store& store = scan.store != nullptr ? *scan.store : pipelines;
+  return delta::ScanSnapshot(store, table.root(), *table.snapshot(),
+                             {.predicate = std::move(condition)});
+}
+
+Result<std::unique_ptr<columnar::Relation>> OpenChanges(const ChangeScan& scan,
+                                                        storage::Store& pipelines) {
+  storage::Store& store = scan.table.store != nullptr ? *scan.table.store : pipelines;
+  return delta::ScanChangeFeed(store, scan.table.root, delta::Version{scan.from},
+                               delta::Version{scan.to});
+}
+
 Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTable(
     const std::vector<std::string>& name_parts, bool stream) {
-  if (IsPath(name_parts)) {
+  if (IsTablePath(name_parts)) {
     TRY(sql::RelationInfo info, PathTable(name_parts[1], stream));
     return info;
   }
@@ -141,25 +161,35 @@ Result<sql::RelationInfo> PipelineCatalog::PathTable(const std::string& path, bo
     return Fail(ErrorKind::kUnsupported, "read delta.`{}`: a folder cannot be read as a stream",
                 path);
   }
-  TableScan scan{.key = path, .root = "", .store = storage::MakeLocalStore(path)};
-  return TableAt(std::move(scan), fmt::format("delta.`{}`", path), {});
+  TRY(auto found, FindScan({"delta", path}));
+  return TableAt(std::move(found.first), found.second, {});
+}
+
+Result<std::pair<TableScan, std::string>> PipelineCatalog::FindScan(
+    const std::vector<std::string>& name_parts) {
+  if (IsTablePath(name_parts)) {
+    TRY(PathPlace place, paths_.Find(name_parts[1]));
+    std::string key = place.owner != nullptr ? place.owner->name.Key() : name_parts[1];
+    TableScan scan{.key = std::move(key), .root = std::move(place.root), .store = place.store};
+    return std::pair(std::move(scan), fmt::format("delta.`{}`", name_parts[1]));
+  }
+  TRY(const TableName name, ResolveName(name_parts, definition_.config));
+  const auto declared = definition_.datasets.find(name.Key());
+  // The folder bears the name as it was declared.
+  const TableName& placed = declared == definition_.datasets.end() ? name : declared->second.name;
+  return std::pair(TableScan{.key = placed.Key(), .root = placed.Path()},
+                   placed.Display(definition_.config));
 }
 
 Result<sql::RelationInfo> PipelineCatalog::FindTableAt(const std::vector<std::string>& name_parts,
                                                        const sql::TimeTravel& at) {
-  if (IsPath(name_parts)) {
-    return TableAt(
-        {.key = name_parts[1], .root = "", .store = storage::MakeLocalStore(name_parts[1])},
-        fmt::format("delta.`{}`", name_parts[1]), at);
-  }
-  TRY(const TableName name, ResolveName(name_parts, definition_.config));
-  if (known_ != nullptr && definition_.datasets.contains(name.Key())) {
+  TRY(auto found, FindScan(name_parts));
+  if (known_ != nullptr && definition_.datasets.contains(found.first.key)) {
     return Fail(MakeError(ErrorKind::kUnsupported,
-                          "read {}: a pipeline reads its own tables as they are now",
-                          name.Display(definition_.config))
+                          "read {}: a pipeline reads its own tables as they are now", found.second)
                     .WithFix("leave out VERSION AS OF; ask older versions with oresmith query"));
   }
-  return TableAt({.key = name.Key(), .root = name.Path()}, name.Display(definition_.config), at);
+  return TableAt(std::move(found.first), found.second, at);
 }
 
 Result<sql::RelationInfo> PipelineCatalog::TableAt(TableScan scan, const std::string& name,
@@ -200,11 +230,16 @@ Result<sql::RelationInfo> PipelineCatalog::TableAt(TableScan scan, const std::st
 
 Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
     const std::string& name, const std::vector<sql::FunctionArgument>& arguments, bool stream) {
-  if (name != "read_files") {
-    Error error = MakeError(ErrorKind::kUnsupported, "there is no table function {} here", name);
-    error.fix = "this version reads files: read_files('folder', format => 'json')";
-    return Fail(std::move(error));
-  }
+  if (name == "read_files") return FileTable(arguments, stream);
+  if (name == "table_changes") return ChangesTable(arguments, stream);
+  Error error = MakeError(ErrorKind::kUnsupported, "there is no table function {} here", name);
+  error.fix =
+      "this version has read_files('folder', format => 'json') and table_changes('table', 1)";
+  return Fail(std::move(error));
+}
+
+Result<sql::RelationInfo> PipelineCatalog::FileTable(
+    const std::vector<sql::FunctionArgument>& arguments, bool stream) {
   connector::FileSourceOptions options;
   for (const sql::FunctionArgument& argument : arguments) {
     if (argument.name.empty() && options.path.empty()) {
@@ -230,7 +265,7 @@ Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
   }
   TRY(const auto source, connector::MakeFileSource(options));
   sql::RelationInfo info{
-      .name = name, .source = {}, .schema = source->schema(), .hidden_columns = 1};
+      .name = "read_files", .source = {}, .schema = source->schema(), .hidden_columns = 1};
   options.stored_schema = types::Schema(info.schema.begin(), info.schema.end() - 1);
   if (stream) {
     info.schema.push_back(OriginField());
@@ -244,6 +279,41 @@ Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
                                          .line_column = "_metadata",
                                          .line_field = "file_line"}});
   return info;
+}
+
+Result<sql::RelationInfo> PipelineCatalog::ChangesTable(
+    const std::vector<sql::FunctionArgument>& arguments, bool stream) {
+  if (stream) {
+    return Fail(MakeError(ErrorKind::kUnsupported,
+                          "table_changes: a range of versions cannot be read as a stream")
+                    .WithFix("leave STREAM out"));
+  }
+  TRY(const std::vector<std::string> parts, ChangedTable(arguments));
+  TRY(auto found, FindScan(parts));
+  if (known_ != nullptr && definition_.datasets.contains(found.first.key)) {
+    return Fail(
+        MakeError(ErrorKind::kUnsupported,
+                  "table_changes: {} is a table of this pipeline, and changes in its course",
+                  found.second)
+            .WithFix("ask for its changes with oresmith query, or read it as a stream"));
+  }
+  ChangeScan scan{.table = std::move(found.first)};
+  auto table = OpenScanned(scan.table, store_, clock_, random_);
+  if (!table && table.error().kind == ErrorKind::kNotFound) {
+    return Fail(ErrorKind::kNotFound, "table_changes: there is no table {}", found.second);
+  }
+  if (!table) return Fail(std::move(table).error());
+  const TimeReader time = [this](const std::string& sql) {
+    return EvaluateTime(sql, definition_.config.time_zone, clock_);
+  };
+  storage::Store& store = scan.table.store != nullptr ? *scan.table.store : store_;
+  TRY_DO(FindRange(arguments, store, *(*table)->snapshot(), time, scan));
+  TRY(const auto changes, OpenChanges(scan, store_));
+  return sql::RelationInfo{
+      .name = found.second,
+      .source = Remember(
+          {.what = std::move(scan), .stream = false, .name = found.second, .provenance = {}}),
+      .schema = changes->schema()};
 }
 
 }  // namespace oresmith::pipeline

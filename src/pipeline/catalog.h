@@ -1,6 +1,7 @@
 #pragma once
 
-// What the names in a query mean: the pipeline's datasets, tables in the storage, read_files.
+// What the names in a query mean: the pipeline's datasets, tables in the storage and elsewhere,
+// their changes, read_files.
 
 #include <map>
 #include <memory>
@@ -10,9 +11,11 @@
 #include <vector>
 
 #include "connector/files/file_source.h"
+#include "delta/predicate.h"
 #include "delta/table.h"
 #include "pipeline/definition.h"
 #include "pipeline/epoch_input.h"
+#include "pipeline/table_path.h"
 #include "sql/binder.h"
 #include "storage/store.h"
 
@@ -32,15 +35,35 @@ struct TableScan {
   int64_t version = -1;  // an older one; -1: the newest
   std::shared_ptr<storage::Store> store = nullptr;  // of delta.`/path`; null: the pipeline's
 };
+/// What the versions `from` to `to` of a table changed.
+struct ChangeScan {
+  TableScan table;
+  int64_t from = 0;
+  int64_t to = 0;
+};
 struct FileScan {
   connector::FileSourceOptions options;
 };
 struct ScanSource {
-  std::variant<TableScan, FileScan> what;
+  std::variant<TableScan, FileScan, ChangeScan> what;
   bool stream = false;
   std::string name;
   Provenance provenance;
 };
+
+/// The table of a scan, at its version.
+Result<std::unique_ptr<delta::Table>> OpenScanned(const TableScan& scan, storage::Store& pipelines,
+                                                  const Clock& clock, Random& random);
+
+/// The rows of the table's newest snapshot for which `condition` may be true, and maybe others. The
+/// stores must outlive them.
+std::unique_ptr<columnar::Relation> OpenSnapshot(const TableScan& scan, storage::Store& pipelines,
+                                                 const delta::Table& table,
+                                                 delta::Predicate condition);
+
+/// The rows of a scan of changes. The stores must outlive them.
+Result<std::unique_ptr<columnar::Relation>> OpenChanges(const ChangeScan& scan,
+                                                        storage::Store& pipelines);
 
 /// The schema that was inferred for the n-th streaming file source of a flow in an earlier run.
 using StoredSchemas = std::function<Result<std::optional<types::Schema>>(int file_source)>;
@@ -68,6 +91,12 @@ class PipelineCatalog final : public sql::Catalog {
   Result<sql::RelationInfo> KnownTable(const Dataset& dataset, bool stream);
   Result<sql::RelationInfo> StoredTable(const TableName& name, bool stream);
   Result<sql::RelationInfo> PathTable(const std::string& path, bool stream);
+  /// The table that a name means, be it a dataset, in the storage, or a path.
+  Result<std::pair<TableScan, std::string>> FindScan(const std::vector<std::string>& name_parts);
+  Result<sql::RelationInfo> FileTable(const std::vector<sql::FunctionArgument>& arguments,
+                                      bool stream);
+  Result<sql::RelationInfo> ChangesTable(const std::vector<sql::FunctionArgument>& arguments,
+                                         bool stream);
   Result<sql::RelationInfo> TableAt(TableScan scan, const std::string& name,
                                     const sql::TimeTravel& at);
   Error NotFound(const TableName& name) const;
@@ -79,6 +108,7 @@ class PipelineCatalog final : public sql::Catalog {
   const Clock& clock_;
   Random& random_;
   StoredSchemas stored_schemas_;
+  TablePaths paths_;
   std::map<std::string, ScanSource> sources_;
   int file_sources_ = 0;
 };

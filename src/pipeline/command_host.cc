@@ -22,15 +22,17 @@ CommandHost::CommandHost(const Definition& definition, storage::Store& store,
     : definition_(definition),
       store_(store),
       environment_(environment),
-      catalog_(definition, nullptr, store, environment.clock, environment.random, nullptr) {}
+      catalog_(definition, nullptr, store, environment.clock, environment.random, nullptr),
+      paths_(definition, environment.clock, environment.random) {}
 
 Result<command::TablePlace> CommandHost::PlaceOf(const std::vector<std::string>& name_parts) {
-  if (name_parts.size() == 2 && name_parts[0] == "delta" &&
-      name_parts[1].find('/') != std::string::npos) {
-    auto& store = stores_[name_parts[1]];
-    if (store == nullptr) store = storage::MakeLocalStore(name_parts[1]);
+  if (IsTablePath(name_parts)) {
+    TRY(PathPlace place, paths_.Find(name_parts[1]));
     return command::TablePlace{
-        .store = store.get(), .root = "", .name = fmt::format("delta.`{}`", name_parts[1])};
+        .store = place.store != nullptr ? place.store.get() : &store_,  // paths_ keeps it
+        .root = std::move(place.root),
+        .name = fmt::format("delta.`{}`", name_parts[1]),
+        .owner = place.owner != nullptr ? OwnerOf(*place.owner) : command::Owner::kNobody};
   }
   TRY(const TableName name, ResolveName(name_parts, definition_.config));
   command::TablePlace place{.store = &store_,
@@ -98,14 +100,12 @@ Result<std::unique_ptr<columnar::Relation>> CommandHost::OpenFiltered(const sql:
   }
   if (const auto* files = std::get_if<FileScan>(&what.what))
     return MakeFileRelation(files->options);
+  if (const auto* changes = std::get_if<ChangeScan>(&what.what))
+    return OpenChanges(*changes, store_);
   const TableScan& table = std::get<TableScan>(what.what);
   storage::Store& store = table.store != nullptr ? *table.store : store_;
-  auto open = table.version < 0
-                  ? delta::Table::Open(store, table.root, environment_.clock, environment_.random)
-                  : delta::Table::OpenAt(store, table.root, delta::Version{table.version},
-                                         environment_.clock, environment_.random);
-  if (!open) return Fail(std::move(open).error());
-  tables_.push_back(std::move(*open));
+  TRY(auto open, OpenScanned(table, store_, environment_.clock, environment_.random));
+  tables_.push_back(std::move(open));
   return delta::ScanSnapshot(store, table.root, *tables_.back()->snapshot(),
                              {.predicate = std::move(condition)});
 }

@@ -41,7 +41,7 @@ class CommandHost final : public command::Host {
   const Environment& environment_;
   PipelineCatalog catalog_;
   std::vector<std::unique_ptr<delta::Table>> tables_;  // behind the relations that were opened
-  std::map<std::string, std::unique_ptr<storage::Store>> stores_;  // of delta.`/path`, by path
+  TablePaths paths_;
 };
 
 }  // namespace oresmith::pipeline

@@ -252,24 +252,30 @@ Result<std::string> Expand(const std::string& key, std::string_view text, const 
 }
 
 Status ReadStorageSettings(Config& config) {
-  const bool remote = storage::IsRemoteUrl(config.storage);
+  for (const auto& [key, value] : config.parameters) {
+    if (storage::IsStoreSetting(key)) config.storage_settings[key] = value;
+  }
+  if (!storage::IsRemoteUrl(config.storage)) return {};
+  TRY(config.storage_settings, StoreSettings(config));
+  return {};
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> StoreSettings(const Config& config) {
+  std::map<std::string, std::string> settings;
   for (const auto& [key, value] : config.parameters) {
     if (!storage::IsStoreSetting(key)) continue;
-    std::string& setting = config.storage_settings[key];
-    setting = value;
-    if (!remote) continue;
     if (value.starts_with("{{secrets/")) {
       return Fail(MakeError(ErrorKind::kInvalidInput,
                             "configuration: {}: Databricks' secrets cannot be read here", key)
                       .WithFix("put the secret into a variable of the environment and write "
                                "${env:NAME}"));
     }
-    TRY(setting, Expand(key, value, config));
+    TRY(settings[key], Expand(key, value, config));
   }
-  return {};
+  return settings;
 }
-
-}  // namespace
 
 Result<int64_t> ParseBytes(std::string_view text) {
   int64_t number = 0;

@@ -35,6 +35,10 @@ struct Config {
 /// Errors: kNotFound for the folder, kInvalidInput for the file's content, with file and key.
 Result<Config> LoadConfig(const LoadOptions& options);
 
+/// The settings that are about stores, with their ${...} replaced. May hold secrets.
+/// Errors: kInvalidInput for one that is not set, with its key.
+Result<std::map<std::string, std::string>> StoreSettings(const Config& config);
+
 /// "384m", "1g", "65536": bytes. Errors: kInvalidInput.
 Result<int64_t> ParseBytes(std::string_view text);
 

@@ -88,8 +88,10 @@ Result<engine::RunReport> StreamFlow::Transform(const std::vector<EpochInput>& i
   }
   for (const auto& [scan, table] : static_tables_) {
     TRY_DO(table->Refresh());
-    static_sides.push_back(table->Scan(table->snapshot()));
-    relations[static_cast<size_t>(scan)] = static_sides.back().get();
+    const auto index = static_cast<size_t>(scan);
+    static_sides.push_back(OpenSnapshot(std::get<TableScan>(flow_.scans[index].what),
+                                        runtime_.store, *table, conditions_.at(index)));
+    relations[index] = static_sides.back().get();
   }
   for (const auto& [scan, options] : static_files_) {
     TRY(auto files, MakeFileRelation(options));

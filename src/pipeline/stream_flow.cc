@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "command/push_down.h"
 #include "connector/delta_feed/delta_feed.h"
 #include "connector/files/file_source.h"
 #include "pipeline/evolve.h"
@@ -37,6 +38,7 @@ Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dat
   TRY_DO(opened->OpenTable());
   TRY_DO(opened->OpenSources());
   TRY_DO(opened->Resume());
+  opened->conditions_ = command::PushedDown(opened->flow_.plan);
   auto prepared = runtime.engine->Prepare(std::move(opened->flow_.plan));
   if (!prepared) {
     Error error = std::move(prepared).error();
@@ -88,9 +90,8 @@ Status StreamFlow::OpenSources() {
       if (known != runtime_.tables.end()) {
         table = known->second.get();
       } else {
-        TRY(auto outside,
-            delta::Table::Open(runtime_.store, table_scan->root, runtime_.environment.clock,
-                               runtime_.environment.random));
+        TRY(auto outside, OpenScanned(*table_scan, runtime_.store, runtime_.environment.clock,
+                                      runtime_.environment.random));
         table = outside.get();
         outside_tables_.push_back(std::move(outside));
       }

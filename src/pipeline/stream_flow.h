@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "connector/connector.h"
+#include "delta/predicate.h"
 #include "pipeline/bind.h"
 #include "pipeline/checkpoint.h"
 #include "pipeline/drift.h"
@@ -69,6 +70,8 @@ class StreamFlow {
   std::vector<std::unique_ptr<delta::Table>> outside_tables_;  // static sides not of this pipeline
   std::map<int, delta::Table*> static_tables_;                 // by Scan::index
   std::map<int, connector::FileSourceOptions> static_files_;   // likewise; only of a flow ONCE
+  /// By Scan::index: files of static tables without such rows are not read.
+  std::vector<delta::Predicate> conditions_;
   std::optional<PlannedEpoch> unfinished_;
   std::unique_ptr<engine::PreparedQuery> query_;
   std::unique_ptr<Quarantine> quarantine_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "command/push_down.h"
 #include "delta/column_mapping.h"
 #include "pipeline/evolve.h"
 #include "pipeline/file_relation.h"
@@ -39,6 +40,10 @@ Result<std::unique_ptr<ViewFlow>> ViewFlow::Open(Runtime& runtime, const Dataset
   for (const sql::Expectation& rule : dataset.declaration->expectations) {
     definition += fmt::format("{} {}", rule.name.text, static_cast<int>(rule.on_violation));
   }
+  for (const ScanSource& scan : opened->flow_.scans) {
+    const auto* table_scan = std::get_if<TableScan>(&scan.what);
+    if (table_scan != nullptr) definition += fmt::format(" {}", table_scan->version);
+  }
   opened->definition_ = fmt::format("{:016x}", StableHash(definition));
   const Environment& environment = runtime.environment;
   TRY(auto table, OpenOrCreateOwned(runtime.store, dataset.name.Path(), dataset.display,
@@ -60,6 +65,7 @@ Status ViewFlow::OpenQueries() {
     if (!error.place) error.place = dataset_.source->Place(dataset_.span);
     return Fail(std::move(error));
   };
+  conditions_ = command::PushedDown(flow_.plan);
   auto query = runtime_.engine->Prepare(std::move(flow_.plan));
   if (!query) return placed(std::move(query).error());
   query_ = std::move(*query);
@@ -87,8 +93,8 @@ Status ViewFlow::OpenInputs() {
       inputs_.push_back(known->second.get());
       continue;
     }
-    TRY(auto outside, delta::Table::Open(runtime_.store, table_scan->root,
-                                         runtime_.environment.clock, runtime_.environment.random));
+    TRY(auto outside, OpenScanned(*table_scan, runtime_.store, runtime_.environment.clock,
+                                  runtime_.environment.random));
     inputs_.push_back(outside.get());
     outside_tables_.push_back(std::move(outside));
   }
@@ -97,13 +103,20 @@ Status ViewFlow::OpenInputs() {
 
 std::vector<delta::AppTransaction> ViewFlow::InputVersions() const {
   std::vector<delta::AppTransaction> versions;
-  for (const delta::Table* input : inputs_) {
-    if (input == nullptr) continue;
+  for (const int scan : all_scans_) {
+    const delta::Table* const input = inputs_[static_cast<size_t>(scan)];
+    if (input == nullptr || IsPinned(scan)) continue;
     const auto snapshot = input->snapshot();
     versions.push_back({.app_id = "oresmith.input." + snapshot->metadata.id,
                         .version = delta::Number(snapshot->version)});
   }
   return versions;
+}
+
+/// Read at one version, which the definition says: it never changes.
+bool ViewFlow::IsPinned(int scan) const {
+  const auto* table = std::get_if<TableScan>(&flow_.scans[static_cast<size_t>(scan)].what);
+  return table != nullptr && table->version >= 0;
 }
 
 bool ViewFlow::IsOfThisDefinition() const {
@@ -124,6 +137,7 @@ std::optional<int64_t> ViewFlow::SeenVersion(int scan) const {
 bool ViewFlow::IsStale() const {
   if (!IsOfThisDefinition()) return true;
   return std::any_of(all_scans_.begin(), all_scans_.end(), [&](int scan) {
+    if (IsPinned(scan)) return false;
     // Files have no version: a view over them is always recomputed.
     const auto version = Version(scan);
     return !version || version != SeenVersion(scan);
@@ -138,8 +152,15 @@ std::optional<int64_t> ViewFlow::Version(int scan) const {
 
 Result<std::unique_ptr<columnar::Relation>> ViewFlow::All(int scan) const {
   const delta::Table* input = inputs_[static_cast<size_t>(scan)];
-  if (input != nullptr) return input->Scan(input->snapshot());
-  return MakeFileRelation(std::get<FileScan>(flow_.scans[static_cast<size_t>(scan)].what).options);
+  const ScanSource& source = flow_.scans[static_cast<size_t>(scan)];
+  if (input != nullptr) {
+    return OpenSnapshot(std::get<TableScan>(source.what), runtime_.store, *input,
+                        conditions_.at(static_cast<size_t>(scan)));
+  }
+  if (const auto* changes = std::get_if<ChangeScan>(&source.what)) {
+    return OpenChanges(*changes, runtime_.store);
+  }
+  return MakeFileRelation(std::get<FileScan>(source.what).options);
 }
 
 Result<std::unique_ptr<columnar::Relation>> ViewFlow::Added(int scan, int64_t from) const {
@@ -200,6 +221,7 @@ Result<bool> ViewFlow::AppendRows() {
   std::vector<int> changed;
   for (const int scan : all_scans_) {
     const auto version = Version(scan);
+    if (IsPinned(scan)) continue;
     if (!version || version != SeenVersion(scan)) changed.push_back(scan);
   }
   if (changed.size() != 1 || !linear_.contains(changed[0]) || !Version(changed[0]) ||
@@ -240,12 +262,17 @@ Result<bool> ViewFlow::MergeGroups() {
 
 Status ViewFlow::Recompute() {
   ScanSet scans;
+  int64_t rows = 0;
   for (const int scan : all_scans_) {
     TRY(auto relation, All(scan));
+    const delta::Table* const input = inputs_[static_cast<size_t>(scan)];
+    // A condition that is pushed down leaves out files, and with them the number of rows.
+    rows += input != nullptr ? input->snapshot()->num_records().value_or(0)
+                             : relation->row_count().value_or(0);
     scans.Add(std::move(relation));
   }
   TRY_DO(Write(*query_, scans, /*overwrite=*/true));
-  progress_.rows_in = scans.rows;
+  progress_.rows_in = rows;
   progress_.technique = "FULL_RECOMPUTE";
   if (reason_.empty()) reason_ = "its rows do not just add up";
   return {};

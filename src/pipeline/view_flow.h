@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/predicate.h"
 #include "pipeline/bind.h"
 #include "pipeline/flow_output.h"
 #include "pipeline/pipeline.h"
@@ -58,6 +59,7 @@ class ViewFlow final : private ViewInputs {
   /// The version of the input that the view was made from; nothing when that is not known.
   std::optional<int64_t> SeenVersion(int scan) const;
   bool IsOfThisDefinition() const;
+  bool IsPinned(int scan) const;
   bool HasManySmallFiles() const;
   Status Write(engine::PreparedQuery& query, const ScanSet& scans, bool overwrite);
   engine::RunContext Context() const;
@@ -69,6 +71,8 @@ class ViewFlow final : private ViewInputs {
   delta::Table* table_ = nullptr;  // owned by runtime_.tables
   std::vector<std::unique_ptr<delta::Table>> outside_tables_;
   std::vector<delta::Table*> inputs_;  // by Scan::index; null for files
+  /// By Scan::index: files without such rows are not read.
+  std::vector<delta::Predicate> conditions_;
   std::unique_ptr<engine::PreparedQuery> query_;
   std::vector<int> all_scans_;
   sql::LinearScans linear_;

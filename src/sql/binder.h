@@ -38,9 +38,11 @@ struct ViewInfo {
 };
 
 /// A table function's constant argument after folding: string, number and boolean values as text.
+/// The versions and times of table_changes may be any constant expression, with `value` empty.
 struct FunctionArgument {
   std::string name;  // empty: by position
   std::string value;
+  std::string sql = {};  // as it stands in the text
   Span span;
 };
 

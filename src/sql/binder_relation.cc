@@ -203,6 +203,10 @@ Result<BoundRelation> Binder::BindTableFunction(const TableFunctionRef& function
   }
   std::vector<FunctionArgument> arguments;
   for (const ExprPtr& arg : function.args) {
+    if (name == "table_changes" && !FoldToText(*arg)) {
+      arguments.push_back({.name = {}, .value = {}, .sql = TextOf(arg->span), .span = arg->span});
+      continue;
+    }
     TRY_DO(FoldArgument(*arg, arguments));
   }
   auto info = catalog_.FindTableFunction(name, arguments, function.stream);
@@ -227,7 +231,7 @@ Status Binder::FoldArgument(const Expr& arg, std::vector<FunctionArgument>& argu
       if (!key || !text) {
         return Invalid(call->args[key ? i + 1 : i]->span, "map: an option must be a constant");
       }
-      arguments.push_back({*key, *text, call->args[i + 1]->span});
+      arguments.push_back({*key, *text, {}, call->args[i + 1]->span});
     }
     return {};
   }
@@ -236,7 +240,7 @@ Status Binder::FoldArgument(const Expr& arg, std::vector<FunctionArgument>& argu
     return Invalid(value->span, "argument {}: it must be a constant, such as a string or a number",
                    name.empty() ? TextOf(value->span) : name);
   }
-  arguments.push_back({std::move(name), *text, value->span});
+  arguments.push_back({std::move(name), *text, TextOf(value->span), value->span});
   return {};
 }
 

@@ -300,6 +300,12 @@ Result<ExprPtr> Parser::ParseLoneExpression() {
   return expr;
 }
 
+Result<QualifiedName> Parser::ParseLoneName() {
+  TRY(QualifiedName name, ExpectQualifiedName("a table's name"));
+  if (Peek().kind != TokenKind::kEnd) return FailExpected("the end of the name");
+  return name;
+}
+
 tl::expected<ParsedFile, std::vector<Error>> ParseFile(std::string file, std::string text) {
   return ParseFile(SourceText(std::move(file), std::move(text)));
 }
@@ -378,6 +384,11 @@ tl::expected<ParsedFile, std::vector<Error>> ParseQueryOrCommand(std::string fil
 Result<ExprPtr> ParseExpression(const SourceText& source) {
   if (!FitsOffsets(source.text())) return Fail(TooLong(source.file()));
   return Parser(source, Parser::Accept::kPipeline).ParseLoneExpression();
+}
+
+Result<QualifiedName> ParseTableName(const SourceText& source) {
+  if (!FitsOffsets(source.text())) return Fail(TooLong(source.file()));
+  return Parser(source, Parser::Accept::kPipeline).ParseLoneName();
 }
 
 }  // namespace oresmith::sql

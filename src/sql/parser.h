@@ -72,5 +72,7 @@ tl::expected<ParsedFile, std::vector<Error>> ParseQueryOrCommand(std::string fil
 
 /// Parses one expression that stands alone.
 Result<ExprPtr> ParseExpression(const SourceText& source);
+/// Parses a table's name that stands alone, such as a text that names one.
+Result<QualifiedName> ParseTableName(const SourceText& source);
 
 }  // namespace oresmith::sql

@@ -46,6 +46,7 @@ class Parser {
   Outcome ParseStatements();
   /// One expression and then the end of the text.
   Result<ExprPtr> ParseLoneExpression();
+  Result<QualifiedName> ParseLoneName();
 
  private:
   // ---- parser.cc: the cursor, errors, names, lists, types

@@ -137,7 +137,51 @@ class Changes(Commands):
         self.query("UPDATE t SET name = 'q' WHERE id = 1")
         folder = next(pathlib.Path(self.root).rglob("t/_change_data"))
         self.assertEqual(len(list(folder.glob("*.parquet"))), 1)
+        self.query("INSERT INTO t REPLACE WHERE id = 3 VALUES (3, 'r', 0)")
+        changes = self.query("SELECT id, name, _change_type AS type, _commit_version AS version "
+                             "FROM table_changes('t', 3) ORDER BY version, type DESC")
+        self.assertEqual([" ".join(map(str, row.values())) for row in changes],
+                         ["1 a update_preimage 3", "1 q update_postimage 3", "3 r insert 4",
+                          "3 c delete 4"])
+        self.assertEqual(len(self.query("SELECT * FROM table_changes('default.t', 4, 4)")), 2)
 
+    def test_a_range_of_changes_that_is_not_there_is_refused(self):
+        self.query("ALTER TABLE t SET TBLPROPERTIES ('delta.enableChangeDataFeed' = true)")
+        for range_, message in (("1", "did not keep its changes in version 1"),
+                                ("9", "there is no version 9; the newest is 2"),
+                                ("-1", "there is no version -1"),
+                                ("2, 1", "ends at version 1, before it begins at 2"),
+                                ("'2001-01-01', '2001-01-02'", "there is no version of"),
+                                ("'2999-01-01'", "there is no version of"),
+                                ("1, 2, 3", "not 4 arguments")):
+            with self.subTest(range_):
+                self.refused_with(message, f"SELECT * FROM table_changes('t', {range_})")
+        self.refused_with("there is no table", "SELECT * FROM table_changes('nothing', 1)")
+        # A time before the first commit means all that is there.
+        self.assertEqual(self.query("SELECT * FROM table_changes('t', 2, 7)"), [])
+
+    def test_merge_and_insert_bring_new_columns_when_asked(self):
+        self.query("MERGE WITH SCHEMA EVOLUTION INTO t USING (SELECT 1 AS id, 'A' AS name, true AS "
+                   "good UNION ALL SELECT 7, 'g', false) s ON t.id = s.id "
+                   "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *")
+        self.assertEqual(self.rows(), ["1,A,10.0,true", "2,b,20.0,", "3,c,,", "7,g,,false"])
+        self.query("INSERT WITH SCHEMA EVOLUTION INTO t BY NAME SELECT 8 AS id, 'x' AS extra")
+        self.assertEqual(self.rows()[-1], "8,,,,x")
+        self.query("INSERT WITH SCHEMA EVOLUTION INTO t SELECT 9, 'i', 1, true, 'y', 5 AS sixth")
+        self.assertEqual(self.rows()[-1], "9,i,1.0,true,y,5")
+        self.refused_with("no column|columns", "INSERT INTO t BY NAME SELECT 8 AS id, 1 AS other")
+        self.refused_with("has no", "MERGE INTO t USING (SELECT 1 AS id) s ON t.id = s.id "
+                          "WHEN MATCHED THEN UPDATE SET *")
+
+    def test_reorg_writes_files_without_their_deleted_rows(self):
+        self.query("ALTER TABLE t SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+        self.query("DELETE FROM t WHERE id = 1")
+        before = set(self.root.rglob("part-*.parquet"))
+        self.query("REORG TABLE t APPLY (PURGE)")
+        self.assertEqual(len(set(self.root.rglob("part-*.parquet")) - before), 1)
+        self.assertEqual(self.rows(), ["2,b,20.0", "3,c,"])
+        self.assertEqual(self.operations()[0], "REORG")
+        self.refused_with("PURGE", "REORG TABLE t APPLY (SHRINK)")
 
     def test_files_that_the_condition_rules_out_are_not_read(self):
         self.query("CREATE TABLE d (day STRING, n INT) USING DELTA PARTITIONED BY (day)")
@@ -154,6 +198,11 @@ class Changes(Commands):
                    "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (day, n) VALUES ('we', 0)")
         self.assertEqual(self.query("SELECT day, n FROM d WHERE day > 'mo'"),
                          [{"day": "tu", "n": 101}])
+        # A view of the pipeline reads no more either.
+        (self.root / "p.sql").write_text(
+            "CREATE MATERIALIZED VIEW big AS SELECT n FROM d WHERE day = 'tu' AND n > 1;")
+        self.ok("run")
+        self.assertEqual(self.rows("big"), ["101"])
 
 
 class Alterations(Commands):
@@ -231,6 +280,27 @@ class OfThePipeline(Scenario):
             done = self.call("query", sql)
             self.assertEqual(done.code, 2, sql)
             self.assertIn("materialized view", done.err)
+
+    def test_a_path_is_the_same_table_by_another_name(self):
+        folder = next(self.root.rglob("totals/_delta_log")).parent
+        (self.root / "link").symlink_to(self.root / "lakehouse")
+        inside = folder.relative_to(self.root / "lakehouse")
+        (self.root / "other").symlink_to(folder)
+        for path in (folder, f"{folder}/", f"file:{folder}", f"file://{folder}",
+                     self.root / "link" / inside, self.root / "other",
+                     f"{folder}/../totals"):
+            for sql in ("DELETE FROM {}", "INSERT INTO {} VALUES (1, 2)",
+                        "RESTORE TABLE {} TO VERSION AS OF 0",
+                        "ALTER TABLE {} SET TBLPROPERTIES ('a' = 'b')",
+                        "MERGE INTO {} t USING (SELECT 1 AS id) s ON t.events = s.id "
+                        "WHEN MATCHED THEN DELETE")[:5 if path == folder else 1]:
+                done = self.call("query", sql.format(f"delta.`{path}`"))
+                self.assertEqual(done.code, 2, f"{sql} {path}\n{done}")
+                self.assertIn("materialized view", done.err)
+        self.assertIn("oresmith run", self.call("query", f"CREATE TABLE delta.`{folder}` (a INT)").err)
+        events = next(self.root.rglob("events/_delta_log")).parent
+        done = self.ok("query", f"DELETE FROM delta.`{events}/` WHERE id = 1")
+        self.assertIn("is a streaming table", done.err)
 
     def test_a_streaming_table_may_be_corrected_with_a_warning(self):
         done = self.ok("query", "DELETE FROM events WHERE id = 1")
