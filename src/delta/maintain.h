@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct OptimizeOptions {
   int64_t commit_bytes_max = int64_t{16} << 30;
   /// Memory for sorting by Z-order; the rest is spilled into files beside the table's own.
   int64_t sort_bytes_max = int64_t{256} << 20;
+  /// Asked between two groups of files: what is rewritten is committed, the rest is left.
+  std::stop_token stop = {};
 };
 
 struct OptimizeReport {
@@ -81,7 +84,10 @@ struct OptimizeReport {
 Result<OptimizeReport> Optimize(const MaintainContext& context, Table& table,
                                 const OptimizeOptions& options);
 
-/// True when the table asks for automatic compaction (delta.autoOptimize.autoCompact) and some
+/// The property delta.autoOptimize.autoCompact.
+bool AsksForAutoCompact(const Metadata& metadata);
+
+/// True when the table asks for automatic compaction and some
 /// partition has 50 files (oresmith.autoCompact.minFiles) that are less than half of 128 MiB
 /// (delta.targetFileSize). Cheap: looks at the files' names and sizes alone.
 bool WantsAutoCompact(const Snapshot& snapshot);
@@ -89,7 +95,8 @@ bool WantsAutoCompact(const Snapshot& snapshot);
 /// Compacts these partitions if WantsAutoCompact. To be called in the background, with a Table of
 /// its own: it never makes an append fail.
 /// Errors: as Optimize; the table is as it was, or partly compacted.
-Result<OptimizeReport> AutoCompact(const MaintainContext& context, Table& table);
+Result<OptimizeReport> AutoCompact(const MaintainContext& context, Table& table,
+                                   std::stop_token stop);
 
 struct VacuumOptions {
   /// Absent: the property delta.deletedFileRetentionDuration, else 7 days.

@@ -333,6 +333,10 @@ Result<OptimizeReport> Optimizer::Run() {
   std::vector<Group> groups = Plan();
   for (int round = 0; !groups.empty() && round < kRoundsMax; ++round) {
     for (Group& group : groups) {
+      if (options_.stop.stop_requested()) {
+        TRY_DO(CommitPending());
+        return report_;
+      }
       TRY(std::vector<AddFile> adds, Rewrite(group));
       for (const FilePtr& file : group) pending_bytes_ += file->size_bytes;
       pending_.push_back({.files = std::move(group), .adds = std::move(adds)});
@@ -352,9 +356,8 @@ Result<OptimizeReport> Optimizer::Run() {
 /// The partitions with enough small files, and how many small files there are in each.
 std::map<PartitionValues, int64_t> PartitionsToCompact(const Snapshot& snapshot) {
   const Properties& configuration = snapshot.metadata.configuration;
-  const std::string asked = PropertyOr(configuration, "delta.autoOptimize.autoCompact", "false");
   std::map<PartitionValues, int64_t> small;
-  if (asked != "true" && asked != "auto" && asked != "legacy") return small;
+  if (!AsksForAutoCompact(snapshot.metadata)) return small;
   const int64_t limit = TargetBytes(configuration, 0, kAutoTargetBytes) / 2;
   for (const AddFile& file : snapshot.files) {
     if (file.size_bytes < limit) ++small[file.partition_values];
@@ -381,9 +384,16 @@ Result<OptimizeReport> Optimize(const MaintainContext& context, Table& table,
   return Optimizer(context, table, options).Run();
 }
 
+bool AsksForAutoCompact(const Metadata& metadata) {
+  const std::string asked =
+      PropertyOr(metadata.configuration, "delta.autoOptimize.autoCompact", "false");
+  return asked == "true" || asked == "auto" || asked == "legacy";
+}
+
 bool WantsAutoCompact(const Snapshot& snapshot) { return !PartitionsToCompact(snapshot).empty(); }
 
-Result<OptimizeReport> AutoCompact(const MaintainContext& context, Table& table) {
+Result<OptimizeReport> AutoCompact(const MaintainContext& context, Table& table,
+                                   std::stop_token stop) {
   TRY_DO(table.Refresh());
   const std::shared_ptr<const Snapshot> snapshot = table.snapshot();
   const auto partitions = PartitionsToCompact(*snapshot);
@@ -392,6 +402,7 @@ Result<OptimizeReport> AutoCompact(const MaintainContext& context, Table& table)
   options.target_file_bytes = TargetBytes(snapshot->metadata.configuration, 0, kAutoTargetBytes);
   options.partitions = [&](const PartitionValues& values) { return partitions.contains(values); };
   options.is_auto = true;
+  options.stop = std::move(stop);
   return Optimize(context, table, options);
 }
 

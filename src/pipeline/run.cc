@@ -163,6 +163,7 @@ Status StreamFlow::CommitRows(const PlannedEpoch& epoch, FlowOutput& output) {
   if (!version) return Fail(std::move(version).error().Within("commit " + dataset_.display));
   progress_.version = delta::Number(*version);
   LogCheckpointError(*table_, runtime_.environment.log);
+  runtime_.compactor.Committed(*table_);
   if (has_readers_) {
     runtime_.recent.Add(table_->root(), *version, std::move(output.kept_batches()));
   }

@@ -10,6 +10,7 @@
 #include "connector/delta_feed/recent_batches.h"
 #include "delta/table.h"
 #include "engine/engine.h"
+#include "pipeline/compactor.h"
 #include "pipeline/definition.h"
 #include "pipeline/pipeline.h"
 #include "storage/store.h"
@@ -26,6 +27,7 @@ struct Runtime {
   engine::Engine* engine;  // set before a flow is opened
   connector::RecentBatches& recent;
   OpenTables& tables;
+  Compactor& compactor;
   /// Shows progress when it is time to; cheap to call often.
   std::function<void()> tick;
 };

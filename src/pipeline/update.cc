@@ -20,12 +20,14 @@ Update::Update(const Definition& definition, storage::Store& store, const Enviro
     : definition_(definition),
       environment_(environment),
       recent_(definition.config.memory_bytes_max / 2),
+      compactor_(store, environment.clock, environment.random, environment.log),
       runtime_{.definition = definition,
                .environment = environment,
                .store = store,
                .engine = nullptr,
                .recent = recent_,
                .tables = tables_,
+               .compactor = compactor_,
                .tick = [this] { Show(false); }} {}
 
 /// Streams of one stage run in turns; views of the stage follow. A stream that reads a view beside
@@ -97,6 +99,7 @@ void Update::Run(bool continuous, const ProgressListener& listener, std::stop_to
   LookAtTables();
   if (!continuous) {
     for (int stage = 0; stage <= last_stage_; ++stage) RunStage(stage, /*until_dry=*/true, stop);
+    if (!stop.stop_requested()) compactor_.Wait();
   } else {
     while (!stop.stop_requested() && broken_.size() < flows_.size()) {
       bool progress = false;

@@ -69,6 +69,7 @@ class Update {
   const Environment& environment_;
   connector::RecentBatches recent_;
   OpenTables tables_;
+  Compactor compactor_;
   Runtime runtime_;
   std::vector<Flow> flows_;  // upstream first
   std::map<std::string, int> stages_;

@@ -229,10 +229,10 @@ TEST_F(Maintain, AutoCompactWorksOnceThereAreEnoughSmallFiles) {
   const auto table = *Table::Create(*store_, "t", create, clock_, random_);
   for (int i = 0; i < 3; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
   EXPECT_FALSE(WantsAutoCompact(*table->snapshot()));
-  EXPECT_EQ(AutoCompact(Context(), *table)->version, std::nullopt);
+  EXPECT_EQ(AutoCompact(Context(), *table, {})->version, std::nullopt);
   ASSERT_THAT(AppendOrders(*table, {{3, "x"}}), IsOk());
   EXPECT_TRUE(WantsAutoCompact(*table->snapshot()));
-  EXPECT_EQ(AutoCompact(Context(), *table)->removed.files, 4);
+  EXPECT_EQ(AutoCompact(Context(), *table, {})->removed.files, 4);
   EXPECT_THAT(Commit("t", 5), HasSubstr(R"("auto":true)"));
   EXPECT_FALSE(WantsAutoCompact(*table->snapshot()));
 }
