@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "command/command_internal.h"
+#include "delta/time_travel.h"
 
 namespace oresmith::command {
 namespace {
@@ -67,19 +69,50 @@ std::string Quoted(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+using History = std::vector<std::pair<delta::Version, delta::CommitInfo>>;
+
+/// The times by which TIMESTAMP AS OF finds the versions: what a commit says of itself may differ.
+/// Versions that can no longer be read have none.
+Result<std::map<delta::Version, int64_t>> TimesOf(const OpenTable& open, const History& history) {
+  std::map<delta::Version, int64_t> times_ms;
+  if (history.empty()) return times_ms;
+  storage::Store& store = *open.place.store;
+  const std::string& root = open.place.root;
+  TRY(const auto available, delta::FindAvailableVersions(store, root));
+  const delta::Version from = std::max(history.back().first, available.earliest);
+  const delta::Version to = history.front().first;
+  if (from > to) return times_ms;
+  const auto found =
+      delta::FindCommitTimes(store, root, open.table->snapshot()->metadata, from, to);
+  // A checkpoint may be all that is left of the oldest version.
+  if (!found && found.error().kind == ErrorKind::kNotFound) return times_ms;
+  if (!found) return Fail(Error(found.error()));
+  for (size_t i = 0; i < found->size(); ++i) {
+    times_ms[delta::Version{delta::Number(from) + static_cast<int64_t>(i)}] = (*found)[i];
+  }
+  return times_ms;
+}
+
+}  // namespace
+
 Result<CommandResult> Run(const sql::DescribeHistory& command, Context& context) {
   TRY(const OpenTable open, Open(command.table, context));
   const int64_t limit = command.limit.value_or(std::numeric_limits<int>::max());
   TRY(const auto history, open.table->History(static_cast<int>(
                               std::clamp<int64_t>(limit, 0, std::numeric_limits<int>::max()))));
+  TRY(const auto times_ms, TimesOf(open, history));
   std::vector<std::vector<Cell>> rows;
   for (const auto& [version, info] : history) {
+    const auto time = times_ms.find(version);
+    const int64_t time_ms = time == times_ms.end() ? info.timestamp_ms : time->second;
     std::map<std::string, std::string> parameters;
     for (const auto& [key, value] : info.operation_parameters) {
       parameters[key] = ShownParameter(value);
     }
-    rows.push_back({delta::Number(version), Moment{info.timestamp_ms * kMicrosPerMilli}, Cell(),
-                    Cell(), TextOrNull(info.operation), parameters,
+    rows.push_back({delta::Number(version), Moment{time_ms * kMicrosPerMilli}, Cell(), Cell(),
+                    TextOrNull(info.operation), parameters,
                     info.read_version ? Cell(delta::Number(*info.read_version)) : Cell(),
                     TextOrNull(info.isolation_level),
                     info.is_blind_append ? Cell(*info.is_blind_append) : Cell(),

@@ -83,6 +83,12 @@ Status StreamFlow::OpenTable() {
 Status StreamFlow::OpenSources() {
   for (size_t i = 0; i < flow_.scans.size(); ++i) {
     const ScanSource& scan = flow_.scans[i];
+    if (std::holds_alternative<ChangeScan>(scan.what)) {
+      return Fail(
+          MakeError(ErrorKind::kUnsupported, "{}: table_changes beside a stream", dataset_.display)
+              .At(dataset_.source->Place(dataset_.span))
+              .WithFix("make a materialized view of the changes, and read that"));
+    }
     const auto* table_scan = std::get_if<TableScan>(&scan.what);
     delta::Table* table = nullptr;
     if (table_scan != nullptr) {

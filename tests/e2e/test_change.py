@@ -240,6 +240,10 @@ class Reading(Commands):
         for version, commit in enumerate(sorted(self.root.rglob("t/_delta_log/*.json"))):
             os.utime(commit, (1_800_000_000 + 10 * version,) * 2)
         self.assertEqual(len(self.rows("t TIMESTAMP AS OF timestamp_seconds(1800000015)")), 3)
+        # What the history says is what finds the version, and no other.
+        times = {row["version"]: row["timestamp"] for row in self.query("DESCRIBE HISTORY t")}
+        self.assertEqual(len(self.rows(f"t TIMESTAMP AS OF '{times[1]}'")), 3)
+        self.assertEqual(len(self.rows(f"t TIMESTAMP AS OF '{times[2]}'")), 0)
         self.refused_with("there is no version 9", "SELECT * FROM t VERSION AS OF 9")
         self.refused_with("there is no version of",
                           "SELECT * FROM t TIMESTAMP AS OF '2001-01-01'")
