@@ -13,6 +13,7 @@
 #include "command/command_internal.h"
 #include "command/push_down.h"
 #include "command/rules.h"
+#include "delta/column_mapping.h"
 #include "delta/row_changes.h"
 #include "delta/skipping.h"
 #include "types/notes.h"
@@ -64,6 +65,8 @@ class Change {
     auto evolved = std::make_shared<delta::Snapshot>(*snapshot_);
     types::Schema& schema = evolved->metadata.schema;
     schema.insert(schema.end(), added.begin(), added.end());
+    evolved->metadata =
+        delta::WithColumnMapping(std::move(evolved->metadata), &snapshot_->metadata);
     snapshot_ = std::move(evolved);
   }
 

@@ -173,6 +173,15 @@ class Changes(Commands):
         self.refused_with("has no", "MERGE INTO t USING (SELECT 1 AS id) s ON t.id = s.id "
                           "WHEN MATCHED THEN UPDATE SET *")
 
+    def test_a_mapped_table_takes_new_columns_too(self):
+        self.query("ALTER TABLE t SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name', "
+                   "'delta.enableDeletionVectors' = 'true')")
+        self.query("ALTER TABLE t RENAME COLUMN name TO title")
+        self.query("INSERT WITH SCHEMA EVOLUTION INTO t BY NAME SELECT 8 AS id, 'x' AS extra")
+        self.query("DELETE FROM t WHERE id = 2")
+        self.query("UPDATE t SET title = 'T' WHERE extra = 'x'")
+        self.assertEqual(self.rows(), ["1,a,10.0,", "3,c,,", "8,T,,x"])
+
     def test_reorg_writes_files_without_their_deleted_rows(self):
         self.query("ALTER TABLE t SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
         self.query("DELETE FROM t WHERE id = 1")
