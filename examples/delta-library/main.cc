@@ -41,7 +41,7 @@ Result<delta::Version> Append(delta::Table& table, const columnar::Batch& batch,
   TRY(const auto writer, table.NewWriter(delta::WriterOptions(), nullptr));
   TRY_DO(writer->Write(batch));
   delta::CommitRequest request;
-  TRY(request.adds, writer->Close());
+  TRY_DO(writer->CloseInto(request));
   request.transactions = {{.app_id = "example", .version = number}};
   return table.Commit(request);
 }

@@ -206,7 +206,7 @@ class CheckpointFile {
 
   Result<int64_t> Close() {
     TRY_DO(WriteBatch());
-    return output_->Close();
+    return output_->Close(nullptr);
   }
 
  private:

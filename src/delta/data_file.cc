@@ -65,9 +65,9 @@ int64_t DataFile::EstimatedBytes() const {
   return output_->bytes() + static_cast<int64_t>(ratio * static_cast<double>(group_bytes_));
 }
 
-Result<AddFile> DataFile::Close() {
+Result<AddFile> DataFile::Close(UnsyncedList* unsynced) {
   if (output_ == nullptr) TRY_DO(Begin());
-  TRY(const int64_t size_bytes, output_->Close());
+  TRY(const int64_t size_bytes, output_->Close(unsynced));
   return AddFile{.path = path_,
                  .partition_values = partition_values_,
                  .size_bytes = size_bytes,

@@ -41,8 +41,9 @@ class DataFile {
   Status Write(const columnar::Batch& batch);
   /// Bytes of the file so far: what is written, and a guess of what is not yet.
   int64_t EstimatedBytes() const;
+  /// Durable when it returns; with `unsynced`, once all of that is synced.
   /// REQUIRES: something was written.
-  Result<AddFile> Close();
+  Result<AddFile> Close(UnsyncedList* unsynced);
 
  private:
   Status Begin();

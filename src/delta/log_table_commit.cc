@@ -92,7 +92,7 @@ Result<std::optional<Actions>> LogTable::Put(const PreparedCommit& prepared,
   const std::string& txn_id = prepared.actions.commit->txn_id;
   milliseconds pause = kPutPauseFirst;
   for (int puts = 1;; ++puts) {
-    auto put = store_.PutIfAbsent(key, prepared.text);
+    auto put = store_.PutIfAbsentAfter(key, prepared.text, request.unsynced);
     if (put) return std::nullopt;
     const ErrorKind kind = put.error().kind;
     if (kind != ErrorKind::kAlreadyExists && kind != ErrorKind::kUnavailable) {

@@ -27,6 +27,7 @@ class CheckedWriter final : public FileWriter {
     return writer_->Write(batch);
   }
   Result<std::vector<AddFile>> Close() override { return writer_->Close(); }
+  Status CloseInto(CommitRequest& request) override { return writer_->CloseInto(request); }
 
  private:
   std::unique_ptr<FileWriter> writer_;

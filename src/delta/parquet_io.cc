@@ -1,6 +1,7 @@
 #include "delta/parquet_io.h"
 
 #include <arrow/buffer.h>
+#include <arrow/memory_pool.h>
 #include <arrow/result.h>
 #include <arrow/util/compression.h>
 #include <parquet/exception.h>
@@ -141,8 +142,8 @@ arrow::Status CheckRowCounts(const parquet::FileMetaData& metadata) {
                                 rows);
 }
 
-parquet::ReaderProperties ReaderProperties() {
-  parquet::ReaderProperties properties = parquet::default_reader_properties();
+parquet::ReaderProperties ReaderProperties(arrow::MemoryPool* pool) {
+  parquet::ReaderProperties properties(pool);
   properties.enable_buffered_stream();
   properties.set_buffer_size(kReadBytes);
   return properties;
@@ -173,9 +174,9 @@ Result<std::shared_ptr<const ParquetFile>> ParquetFile::Open(storage::Store& sto
   const std::shared_ptr<storage::InputFile> input = std::move(opened);
   std::shared_ptr<parquet::FileMetaData> metadata;
   const arrow::Status status = WithoutExceptions([&] {
-    metadata =
-        parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input), ReaderProperties())
-            ->metadata();
+    metadata = parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input),
+                                                ReaderProperties(arrow::default_memory_pool()))
+                   ->metadata();
     return CheckRowCounts(*metadata);
   });
   auto file = std::shared_ptr<const ParquetFile>(
@@ -195,8 +196,9 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetFile::Read(int row_grou
     properties.set_batch_size(batch_rows);
     // Nanoseconds, Arrow's default, end in the year 2262.
     properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-    auto file = parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input_),
-                                                 ReaderProperties(), metadata_);
+    auto file =
+        parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input_),
+                                         ReaderProperties(arrow::default_memory_pool()), metadata_);
     ARROW_ASSIGN_OR_RAISE(auto arrow_file,
                           parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
                                                            std::move(file), properties));
@@ -206,6 +208,20 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetFile::Read(int row_grou
   });
   if (!status.ok()) return Fail(ReadError(status));
   return reader;
+}
+
+Status ParquetFile::ReadColumns(
+    int row_group, const std::function<arrow::Status(parquet::RowGroupReader&)>& read) const {
+  const arrow::Status status = WithoutExceptions([&] {
+    // A few pages at a time, used again and again: Arrow's own pool takes, and the system clears,
+    // many times that.
+    const auto file =
+        parquet::ParquetFileReader::Open(std::make_shared<StoreInput>(input_),
+                                         ReaderProperties(arrow::system_memory_pool()), metadata_);
+    return read(*file->RowGroup(row_group));
+  });
+  if (!status.ok()) return Fail(ReadError(status));
+  return {};
 }
 
 class ParquetOutput::Sink final : public arrow::io::OutputStream {
@@ -222,7 +238,12 @@ class ParquetOutput::Sink final : public arrow::io::OutputStream {
     return status ? arrow::Status::OK() : ToArrowStatus(status.error());
   }
   int64_t position() const { return file_->position(); }
-  Status Finish() { return file_->Close(); }
+  Status Finish(UnsyncedList* unsynced) {
+    if (unsynced == nullptr) return file_->Close();
+    TRY(auto written, file_->CloseUnsynced());
+    if (written != nullptr) unsynced->push_back(std::move(written));
+    return {};
+  }
 
  private:
   std::unique_ptr<storage::OutputFile> file_;
@@ -280,10 +301,10 @@ Status ParquetOutput::EndRowGroup() {
 
 int64_t ParquetOutput::bytes() const { return sink_->position(); }
 
-Result<int64_t> ParquetOutput::Close() {
+Result<int64_t> ParquetOutput::Close(UnsyncedList* unsynced) {
   TRY_DO(Check(WithoutExceptions([&] { return writer_->Close(); })));
   const int64_t size_bytes = sink_->position();
-  TRY_DO(sink_->Finish());
+  TRY_DO(sink_->Finish(unsynced));
   return size_bytes;
 }
 

@@ -7,7 +7,9 @@
 #include <arrow/record_batch.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +40,11 @@ class ParquetFile {
                                                          const std::vector<int>& leaves,
                                                          int64_t batch_rows) const;
 
+  /// Calls `read` with one row group, whose readers of columns it may use until it returns;
+  /// Parquet's exceptions end there. Safe to call from many threads.
+  Status ReadColumns(int row_group,
+                     const std::function<arrow::Status(parquet::RowGroupReader&)>& read) const;
+
   /// The Error of a failure while reading: that of the store, else kCorrupt.
   Error ReadError(const arrow::Status& status) const;
 
@@ -50,6 +57,8 @@ class ParquetFile {
   std::shared_ptr<storage::InputFile> input_;
   std::shared_ptr<parquet::FileMetaData> metadata_;
 };
+
+using UnsyncedList = std::vector<std::shared_ptr<storage::Unsynced>>;
 
 /// A Parquet file that is being written to a Store.
 class ParquetOutput {
@@ -66,8 +75,9 @@ class ParquetOutput {
   Status EndRowGroup();
   /// Bytes in the file so far, without the row group under way.
   int64_t bytes() const;
-  /// Durable when it returns; gives the size of the file.
-  Result<int64_t> Close();
+  /// Gives the size of the file. Durable when it returns, or else what has to be synced is added to
+  /// `unsynced`, unless that is null.
+  Result<int64_t> Close(UnsyncedList* unsynced);
 
  private:
   class Sink;

@@ -1,5 +1,7 @@
 #include "delta/table.h"
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -17,6 +19,12 @@
 namespace oresmith::delta {
 
 using storage::Store;
+
+Status FileWriter::CloseInto(CommitRequest& request) {
+  TRY(std::vector<AddFile> files, Close());
+  std::ranges::move(files, std::back_inserter(request.adds));
+  return {};
+}
 
 std::shared_ptr<const Snapshot> LogTable::snapshot() const {
   const std::lock_guard lock(mutex_);

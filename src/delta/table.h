@@ -184,6 +184,8 @@ struct CommitRequest {
   std::string user_metadata = {};
   /// Their extras are written as they are; a table with row tracking numbers their rows.
   std::vector<AddFile> adds = {};
+  /// What of `adds` is not durable yet: FileWriter::CloseInto.
+  std::vector<std::shared_ptr<storage::Unsynced>> unsynced = {};
   /// Files of the snapshot, as they are there. A file whose deletion vector changes is in `removes`
   /// with the old one and in `adds` with the new one.
   std::vector<AddFile> removes = {};
@@ -228,6 +230,9 @@ class FileWriter {
   virtual Status Write(const columnar::Batch& batch) = 0;
   /// Finishes all files; durable when it returns. REQUIRES: called once, last.
   virtual Result<std::vector<AddFile>> Close() = 0;
+  /// As Close, for the files of one commit: adds them to `request`. They are durable when the
+  /// commit is, which syncs them beside itself; a disk takes half as long for that.
+  virtual Status CloseInto(CommitRequest& request);
 };
 
 /// One table. Keeps the newest known snapshot in memory and brings it forward by its own and by

@@ -43,7 +43,8 @@ class TableWriter final : public FileWriter {
   }
 
   Status Write(const Batch& batch) override;
-  Result<std::vector<AddFile>> Close() override;
+  Result<std::vector<AddFile>> Close() override { return CloseAll(nullptr); }
+  Status CloseInto(CommitRequest& request) override;
 
  private:
   struct OpenFile {
@@ -57,7 +58,8 @@ class TableWriter final : public FileWriter {
                  const Batch& rows);
   Result<OpenFiles::iterator> FileOf(const std::string& key, const arrow::RecordBatch& batch,
                                      int64_t row);
-  Status Finish(OpenFiles::iterator file);
+  Status Finish(OpenFiles::iterator file, UnsyncedList* unsynced);
+  Result<std::vector<AddFile>> CloseAll(UnsyncedList* unsynced);
   Result<std::string> PartitionKey(const arrow::RecordBatch& batch, int64_t row) const;
   std::string RandomFolder();
 
@@ -132,7 +134,7 @@ Result<TableWriter::OpenFiles::iterator> TableWriter::FileOf(const std::string& 
     open_.splice(open_.begin(), open_, found->second);
     return found->second;
   }
-  if (open_.size() >= kOpenFilesMax) TRY_DO(Finish(std::prev(open_.end())));
+  if (open_.size() >= kOpenFilesMax) TRY_DO(Finish(std::prev(open_.end()), nullptr));
   PartitionValues values;
   std::string folder;
   for (size_t i = 0; i < partition_keys_.size(); ++i) {
@@ -161,20 +163,26 @@ Status TableWriter::WriteTo(const std::string& key, const arrow::RecordBatch& fi
   TRY(const OpenFiles::iterator file, FileOf(key, first, row));
   TRY_DO(file->file->Write(rows));
   if (file->file->EstimatedBytes() < file_bytes_max_) return {};
-  return Finish(file);
+  return Finish(file, nullptr);
 }
 
-Status TableWriter::Finish(OpenFiles::iterator file) {
-  TRY(AddFile added, file->file->Close());
+Status TableWriter::Finish(OpenFiles::iterator file, UnsyncedList* unsynced) {
+  TRY(AddFile added, file->file->Close(unsynced));
   finished_.push_back(std::move(added));
   by_key_.erase(file->key);
   open_.erase(file);
   return {};
 }
 
-Result<std::vector<AddFile>> TableWriter::Close() {
-  while (!open_.empty()) TRY_DO(Finish(std::prev(open_.end())));
+Result<std::vector<AddFile>> TableWriter::CloseAll(UnsyncedList* unsynced) {
+  while (!open_.empty()) TRY_DO(Finish(std::prev(open_.end()), unsynced));
   return std::exchange(finished_, {});
+}
+
+Status TableWriter::CloseInto(CommitRequest& request) {
+  TRY(std::vector<AddFile> files, CloseAll(&request.unsynced));
+  std::ranges::move(files, std::back_inserter(request.adds));
+  return {};
 }
 
 }  // namespace

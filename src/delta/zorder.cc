@@ -315,7 +315,7 @@ Status ZOrderWriter::WriteBucket(Bucket& bucket) {
   };
   if (bucket.spill != nullptr) {
     TRY_DO(Spill(bucket));
-    TRY_DO(bucket.spill->Close());
+    TRY_DO(bucket.spill->Close(nullptr));
     bucket.spill.reset();
     TRY(const auto file, ParquetFile::Open(input_.context.store, bucket.spill_key));
     std::vector<int> leaves(static_cast<size_t>(file->schema().num_columns()));

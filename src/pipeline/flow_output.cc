@@ -67,9 +67,9 @@ std::map<std::string, std::string> FlowOutput::Metrics() const {
   return metrics;
 }
 
-Result<std::vector<delta::AddFile>> FlowOutput::Close() {
-  if (writer_ == nullptr) return std::vector<delta::AddFile>{};
-  return writer_->Close();
+Status FlowOutput::CloseInto(delta::CommitRequest& request) {
+  if (writer_ == nullptr) return {};
+  return writer_->CloseInto(request);
 }
 
 }  // namespace oresmith::pipeline

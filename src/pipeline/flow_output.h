@@ -29,8 +29,8 @@ class FlowOutput {
              std::function<std::optional<RecordPlace>(int64_t)> find, bool keep_rows);
 
   Status Take(const columnar::Batch& batch);
-  /// Finishes the data files; they are durable then.
-  Result<std::vector<delta::AddFile>> Close();
+  /// Finishes the data files; they are durable when the commit is.
+  Status CloseInto(delta::CommitRequest& request);
 
   int64_t rows() const { return rows_; }
   int64_t dropped_count() const { return dropped_count_; }

@@ -144,7 +144,7 @@ Status Quarantine::Add(const std::vector<QuarantinedRow>& rows, const std::strin
     }
     TRY(auto writer, table_->NewWriter({}, nullptr));
     TRY_DO(writer->Write(*batch));
-    TRY(request.adds, writer->Close());
+    TRY_DO(writer->CloseInto(request));
   }
   TRY_DO(table_->Commit(request));
   return {};

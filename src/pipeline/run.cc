@@ -152,7 +152,7 @@ Status StreamFlow::CommitRows(const PlannedEpoch& epoch, FlowOutput& output) {
   request.operation_parameters = {{"outputMode", "\"Append\""},
                                   {"queryId", fmt::format("\"{}\"", checkpoint_.app_id())},
                                   {"epochId", fmt::format("\"{}\"", epoch.epoch)}};
-  TRY(request.adds, output.Close());
+  TRY_DO(output.CloseInto(request));
   // Without rows there is nothing that could be doubled: no version for nothing. Counts of rows
   // that were all dropped are something: they belong to this epoch, and would be gone after a
   // crash.

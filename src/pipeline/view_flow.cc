@@ -307,7 +307,7 @@ Status ViewFlow::Write(engine::PreparedQuery& query, const ScanSet& scans, bool 
       metadata.description != table_->snapshot()->metadata.description) {
     request.metadata = metadata;
   }
-  TRY(request.adds, output.Close());
+  TRY_DO(output.CloseInto(request));
   request.operation_metrics = output.Metrics();
   TRY_DO(quarantine_->Add(output.quarantined(), "oresmith.view." + definition_,
                           delta::Number(table_->snapshot()->version) + 1, overwrite));

@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <functional>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "storage/key_internal.h"
+#include "storage/parallel_sync_internal.h"
 #include "storage/posix_internal.h"
 #include "storage/store.h"
 
@@ -55,10 +59,23 @@ class TemporaryFile {
 
   Status Write(std::string_view bytes) { return WriteAll(file_, final_path_, bytes); }
 
+  Status Sync() const { return SyncFile(file_, final_path_); }
+
   /// Makes it visible under its final name, durably, if there is nothing of that name.
   Status PublishIfAbsent() {
-    TRY_DO(SyncFile(file_, final_path_));
+    TRY_DO(Sync());
+    return PublishSynced();
+  }
+
+  /// As PublishIfAbsent, after Sync.
+  Status PublishSynced() {
+    TRY_DO(Publish());
     file_.Reset();
+    return SyncFolder(FolderOf(final_path_));
+  }
+
+  /// Makes it visible, not durable, under its final name, if there is nothing of that name.
+  Status Publish() {
     // link, not rename: it never replaces, and of two processes exactly one gets the name.
     if (::link(path_.c_str(), final_path_.c_str()) != 0) {
       const int error_number = errno;
@@ -66,12 +83,12 @@ class TemporaryFile {
       if (!HasTwoNames()) return Fail(PublishError(error_number));
     }
     Remove();
-    return SyncFolder(FolderOf(final_path_));
+    return {};
   }
 
   /// As PublishIfAbsent, but takes the place of what is there.
   Status PublishOver() {
-    TRY_DO(SyncFile(file_, final_path_));
+    TRY_DO(Sync());
     file_.Reset();
     if (::rename(path_.c_str(), final_path_.c_str()) != 0) {
       return Fail(SystemError("write", final_path_, errno));
@@ -79,6 +96,8 @@ class TemporaryFile {
     path_.clear();
     return SyncFolder(FolderOf(final_path_));
   }
+
+  const std::string& final_path() const { return final_path_; }
 
  private:
   TemporaryFile(FileDescriptor file, std::string path, std::string final_path)
@@ -131,19 +150,71 @@ class LocalInput final : public InputFile {
   int64_t size_bytes_;
 };
 
+/// A file that has its name.
+class LocalUnsynced final : public Unsynced {
+ public:
+  explicit LocalUnsynced(TemporaryFile file)
+      : file_(std::move(file)), folder_(FolderOf(file_->final_path())) {}
+
+  Status Sync() override {
+    if (!result_) {
+      Status synced = SyncContents();
+      if (synced) synced = SyncFolder(folder_);
+      SetResult(std::move(synced));
+    }
+    return *result_;
+  }
+
+  bool is_known() const { return result_.has_value(); }
+  Status SyncContents() const { return file_->Sync(); }
+  const std::string& folder() const { return folder_; }
+  void SetResult(Status result) {
+    result_ = std::move(result);
+    file_.reset();
+  }
+
+ private:
+  std::optional<TemporaryFile> file_;  // until there is a result
+  const std::string folder_;
+  std::optional<Status> result_;
+};
+
+// Parquet writes many small pieces; a call to the system costs more than to copy them.
+constexpr size_t kOutputBufferBytes = 64 * 1024;
+
 class LocalOutput final : public OutputFile {
  public:
   explicit LocalOutput(TemporaryFile file) : file_(std::move(file)) {}
   Status Write(std::string_view bytes) override {
-    TRY_DO(file_.Write(bytes));
+    if (buffer_.size() + bytes.size() > kOutputBufferBytes) TRY_DO(Flush());
+    if (bytes.size() > kOutputBufferBytes) {
+      TRY_DO(file_.Write(bytes));
+    } else {
+      buffer_ += bytes;
+    }
     position_ += static_cast<int64_t>(bytes.size());
     return {};
   }
   int64_t position() const override { return position_; }
-  Status Close() override { return file_.PublishIfAbsent(); }
+  Status Close() override {
+    TRY_DO(Flush());
+    return file_.PublishIfAbsent();
+  }
+  Result<std::shared_ptr<Unsynced>> CloseUnsynced() override {
+    TRY_DO(Flush());
+    TRY_DO(file_.Publish());
+    return std::make_shared<LocalUnsynced>(std::move(file_));
+  }
 
  private:
+  Status Flush() {
+    TRY_DO(file_.Write(buffer_));
+    buffer_.clear();
+    return {};
+  }
+
   TemporaryFile file_;
+  std::string buffer_;
   int64_t position_ = 0;
 };
 
@@ -167,6 +238,14 @@ class LocalStore final : public Store {
     TRY(TemporaryFile file, NewFile(key));
     TRY_DO(file.Write(bytes));
     return file.PublishIfAbsent();
+  }
+
+  Status PutIfAbsentAfter(const std::string& key, std::string_view bytes,
+                          std::span<const std::shared_ptr<Unsynced>> first) override {
+    TRY(TemporaryFile file, NewFile(key));
+    TRY_DO(file.Write(bytes));
+    TRY_DO(SyncAll(file, first));
+    return file.PublishSynced();
   }
 
   Status Put(const std::string& key, std::string_view bytes) override {
@@ -256,6 +335,38 @@ class LocalStore final : public Store {
     return TemporaryFile::Create(PathOf(key), counter_);
   }
 
+  /// `file` and all of `first`, at once.
+  Status SyncAll(const TemporaryFile& file, std::span<const std::shared_ptr<Unsynced>> first) {
+    std::vector<LocalUnsynced*> files;
+    std::set<std::string> folders;
+    for (const auto& written : first) {
+      auto* const local = dynamic_cast<LocalUnsynced*>(written.get());
+      if (local == nullptr || local->is_known()) {
+        TRY_DO(written->Sync());
+        continue;
+      }
+      files.push_back(local);
+      folders.insert(local->folder());
+    }
+    std::vector<ParallelSync::Task> tasks;
+    for (const LocalUnsynced* written : files) {
+      tasks.emplace_back([written] { return written->SyncContents(); });
+    }
+    tasks.emplace_back([&] { return file.Sync(); });
+    for (const std::string& folder : folders) {
+      tasks.emplace_back([&] { return SyncFolder(folder); });
+    }
+    const std::vector<Status> results = sync_.Run(tasks);
+    const auto first_failure = [](std::span<const Status> among) {
+      const auto found = std::ranges::find_if(among, [](const Status& one) { return !one; });
+      return found == among.end() ? Status() : *found;
+    };
+    const size_t own = files.size();
+    const Status of_folders = first_failure(std::span(results).subspan(own + 1));
+    for (size_t i = 0; i < own; ++i) files[i]->SetResult(results[i] ? of_folders : results[i]);
+    return first_failure(results);
+  }
+
   Result<FolderEntries> ReadFolder(const std::string& key, std::string_view from) const {
     TRY_DO(CheckPrefix(key));
     const std::string path = PathOf(key);
@@ -285,6 +396,7 @@ class LocalStore final : public Store {
 
   std::string root_;
   std::atomic<uint64_t> counter_ = 0;
+  ParallelSync sync_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,17 @@ struct ObjectInfo {
   int64_t modified_ms = 0;  ///< milliseconds since 1970 in UTC
 };
 
+/// Something that was written, and that a loss of power could still take back. One thread at a
+/// time.
+class Unsynced {
+ public:
+  /// What was not synced stays as it is.
+  virtual ~Unsynced() = default;
+  /// Durable when it returns, at once if it is already. A failure is for good: what a system could
+  /// not write it may have forgotten.
+  virtual Status Sync() = 0;
+};
+
 /// A file that is being written; it becomes visible under its key when Close returns.
 class OutputFile {
  public:
@@ -28,6 +40,9 @@ class OutputFile {
   virtual int64_t position() const = 0;
   /// Durable when it returns. REQUIRES: called once, last.
   virtual Status Close() = 0;
+  /// As Close, but durable only after Sync of the result; null when it is durable already. For
+  /// objects that nobody looks for before another one names them.
+  virtual Result<std::shared_ptr<Unsynced>> CloseUnsynced();
 };
 
 /// An object that is being read at any offset. Safe to use from many threads.
@@ -50,6 +65,9 @@ class Store {
   /// Creates the object, all of it or nothing; durable when it returns.
   /// Errors: kAlreadyExists when there is one of that key: it is left as it was.
   virtual Status PutIfAbsent(const std::string& key, std::string_view bytes) = 0;
+  /// As PutIfAbsent; before anybody can see the object, all of `first` (none null) is durable.
+  virtual Status PutIfAbsentAfter(const std::string& key, std::string_view bytes,
+                                  std::span<const std::shared_ptr<Unsynced>> first);
   /// Creates or replaces the object: a reader sees the old bytes or the new ones, never a mixture.
   virtual Status Put(const std::string& key, std::string_view bytes) = 0;
   /// Errors: kNotFound.

@@ -1,12 +1,15 @@
 #pragma once
 
 // A store with one bad day: at a call with a given number, or at the first call after it that the
-// fault concerns, it fails in one of several ways.
+// fault concerns, it fails in one of several ways. Where it dies, what was not synced is gone, as
+// after a loss of power.
 
 #include <algorithm>
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -101,7 +104,7 @@ class FaultyStore final : public storage::Store {
   Result<std::unique_ptr<storage::OutputFile>> OpenOutput(const std::string& key) override {
     auto file = Call({.writes = true}, [&] { return inner_.OpenOutput(key); });
     if (!file) return file;
-    return std::make_unique<Output>(*this, std::move(*file));
+    return std::make_unique<Output>(*this, key, std::move(*file));
   }
   std::string Describe(const std::string& key) const override { return inner_.Describe(key); }
 
@@ -136,8 +139,8 @@ class FaultyStore final : public storage::Store {
 
   class Output final : public storage::OutputFile {
    public:
-    Output(FaultyStore& store, std::unique_ptr<storage::OutputFile> file)
-        : store_(store), file_(std::move(file)) {}
+    Output(FaultyStore& store, std::string key, std::unique_ptr<storage::OutputFile> file)
+        : store_(store), key_(std::move(key)), file_(std::move(file)) {}
     Status Write(std::string_view bytes) override {
       return store_.Call({.writes = true}, [&] { return file_->Write(bytes); });
     }
@@ -145,9 +148,17 @@ class FaultyStore final : public storage::Store {
     Status Close() override {
       return store_.Call({.writes = true}, [&] { return file_->Close(); });
     }
+    Result<std::shared_ptr<storage::Unsynced>> CloseUnsynced() override {
+      TRY_DO(store_.Call({.writes = true}, [&] {
+        store_.unsynced_.insert(key_);
+        return file_->Close();
+      }));
+      return std::make_shared<Written>(store_, key_);
+    }
 
    private:
     FaultyStore& store_;
+    const std::string key_;
     std::unique_ptr<storage::OutputFile> file_;
   };
 
@@ -205,6 +216,33 @@ class FaultyStore final : public storage::Store {
     return death_ == Death::kTornPut || Concerns(traits);
   }
 
+  /// A file that the disk does not have yet.
+  class Written final : public storage::Unsynced {
+   public:
+    Written(FaultyStore& store, std::string key) : store_(store), key_(std::move(key)) {}
+    Status Sync() override {
+      if (result_) return *result_;
+      result_ = store_.Call({.writes = true}, [&] {
+        store_.unsynced_.erase(key_);
+        return Status();
+      });
+      if (!*result_) store_.Forget(key_);
+      return *result_;
+    }
+
+   private:
+    FaultyStore& store_;
+    const std::string key_;
+    std::optional<Status> result_;
+  };
+
+  void Forget(const std::string& key) {
+    if (unsynced_.erase(key) > 0) static_cast<void>(inner_.Delete(key));
+  }
+  void LosePower() {
+    while (!unsynced_.empty()) Forget(std::string(*unsynced_.begin()));
+  }
+
   template <class Body>
   auto Call(const Traits& traits, const Body& body) -> decltype(body()) {
     const ErrorKind kind =
@@ -218,6 +256,9 @@ class FaultyStore final : public storage::Store {
     if (!stays_down) {
       if (death_ == Death::kAfter) static_cast<void>(body());
       if (death_ == Death::kTornPut) traits.tear();
+      const bool dies =
+          death_ == Death::kBefore || death_ == Death::kAfter || death_ == Death::kTornPut;
+      if (dies && !recovers_) LosePower();
       if (death_ == Death::kForeignCommit) {
         static_cast<void>(inner_.PutIfAbsent(
             *traits.commit, R"({"commitInfo":{"operation":"NOTHING","txnId":"of another"}})"));
@@ -232,6 +273,7 @@ class FaultyStore final : public storage::Store {
   const Death death_;
   const bool recovers_;
   bool died_ = false;
+  std::set<std::string> unsynced_;  // keys
 };
 
 }  // namespace oresmith

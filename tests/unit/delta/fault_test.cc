@@ -29,7 +29,7 @@ class Fault : public TableFixture, public ::testing::WithParamInterface<Death> {
     const auto done = transactions.find("flow");
     for (int64_t i = done == transactions.end() ? 1 : done->second + 1; i <= 4; ++i) {
       CommitRequest request;
-      TRY(request.adds, WriteFiles(*table, {OrdersBatch({{i, "x"}})}));
+      TRY_DO(WriteInto(request, *table, OrdersBatch({{i, "x"}})));
       request.transactions = {{"flow", i}};
       request.overwrite = i == 4;
       TRY_DO(table->Commit(request));

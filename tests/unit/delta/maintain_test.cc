@@ -384,7 +384,7 @@ class Convert : public Maintain {
         ParquetOutput::Create(*store_, key, rows->schema(), parquet::default_writer_properties());
     ASSERT_THAT(output, IsOk());
     ASSERT_THAT((*output)->Write(*rows), IsOk());
-    ASSERT_THAT((*output)->Close(), IsOk());
+    ASSERT_THAT((*output)->Close(nullptr), IsOk());
   }
 };
 

@@ -88,9 +88,16 @@ inline Result<std::vector<AddFile>> WriteFiles(Table& table,
   return writer->Close();
 }
 
+/// Writes the batch into files of `request`, durable when that is committed.
+inline Status WriteInto(CommitRequest& request, Table& table, const columnar::Batch& batch) {
+  TRY(const auto writer, table.NewWriter(WriterOptions(), nullptr));
+  TRY_DO(writer->Write(batch));
+  return writer->CloseInto(request);
+}
+
 inline Result<Version> AppendOrders(Table& table, const std::vector<Order>& orders) {
   CommitRequest request;
-  TRY(request.adds, WriteFiles(table, {OrdersBatch(orders)}));
+  TRY_DO(WriteInto(request, table, OrdersBatch(orders)));
   return table.Commit(request);
 }
 

@@ -58,7 +58,7 @@ Status Write(const std::string& folder, int64_t writer, int64_t commits, uint64_
     TRY(const auto output, table->NewWriter({}, nullptr));
     TRY_DO(output->Write(Row(writer, i)));
     CommitRequest request;
-    TRY(request.adds, output->Close());
+    TRY_DO(output->CloseInto(request));
     request.transactions = {{AppOf(writer), i}};
     TRY_DO(table->Commit(request));
     if (pause_ms_max > 0) {

@@ -93,6 +93,38 @@ TEST_P(AnyStore, AnOutputIsVisibleOnlyWhenItIsClosed) {
   EXPECT_EQ(store_->Get("d/file").value(), "hello world");
 }
 
+TEST_P(AnyStore, WhatIsToBeSyncedFirstIsDurableWithTheObjectThatNamesIt) {
+  std::vector<std::shared_ptr<Unsynced>> written;
+  for (const char* key : {"t/a=1/file", "t/a=1/other", "t/a=2/file"}) {
+    auto output = store_->OpenOutput(key).value();
+    ASSERT_THAT(output->Write(key), IsOk());
+    auto unsynced = output->CloseUnsynced();
+    ASSERT_THAT(unsynced, IsOk());
+    EXPECT_EQ(store_->Get(key).value(), key);
+    if (*unsynced != nullptr) written.push_back(std::move(*unsynced));
+  }
+  ASSERT_THAT(store_->PutIfAbsentAfter("t/log/1", "one", written), IsOk());
+  EXPECT_EQ(store_->Get("t/log/1").value(), "one");
+  // As a commit that lost its version and comes again at the next one.
+  EXPECT_THAT(store_->PutIfAbsentAfter("t/log/1", "two", written),
+              FailsWith(ErrorKind::kAlreadyExists, HasSubstr("t/log/1")));
+  EXPECT_THAT(store_->PutIfAbsentAfter("t/log/2", "two", written), IsOk());
+  for (const auto& one : written) EXPECT_THAT(one->Sync(), IsOk());
+  EXPECT_THAT(Keys(store_->ListRecursive("t/log").value()), ElementsAre("t/log/1", "t/log/2"));
+}
+
+class NeverDurable final : public Unsynced {
+ public:
+  Status Sync() override { return Fail(ErrorKind::kUnavailable, "the disk says no"); }
+};
+
+TEST_P(AnyStore, WithoutWhatMustBeSyncedFirstNothingIsPut) {
+  const std::vector<std::shared_ptr<Unsynced>> written = {std::make_shared<NeverDurable>()};
+  EXPECT_THAT(store_->PutIfAbsentAfter("t/log/1", "one", written),
+              FailsWith(ErrorKind::kUnavailable, HasSubstr("the disk says no")));
+  EXPECT_THAT(store_->ListRecursive("").value(), IsEmpty());
+}
+
 // Two writers of one data file would both commit it: the later one must hear of it, at the latest
 // when it closes.
 TEST_P(AnyStore, AnOutputDoesNotReplaceWhatIsThere) {
