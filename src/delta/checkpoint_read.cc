@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "delta/checkpoint.h"
+#include "delta/checkpoint_files.h"
 #include "delta/checkpoint_rows.h"
 #include "delta/checkpoint_schema.h"
 #include "delta/parquet_io.h"
@@ -34,6 +35,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kKeyField
 struct Projection {
   types::Schema columns;
   std::vector<int> leaves;
+  std::optional<PlainAddLeaves> adds;  // in place of the column, where that will do
 };
 
 /// Chooses among the columns we know; not, say, all of add.stats_parsed.
@@ -52,10 +54,14 @@ class Projector {
     for (types::Field& column : AllCheckpointColumns()) {
       if (!HasRows(column.name, row_group)) continue;
       std::vector<types::Field> fields;
+      std::vector<int> leaves;
       for (const types::Field& field : column.type.fields()) {
-        if (ChooseField(column.name, field.name, row_group, chosen.leaves)) fields.push_back(field);
+        if (ChooseField(column.name, field.name, row_group, leaves)) fields.push_back(field);
       }
       if (fields.empty()) continue;
+      if (column.name == "add") chosen.adds = FindPlainAdds(file_.schema(), leaves);
+      if (column.name == "add" && chosen.adds) continue;
+      chosen.leaves.insert(chosen.leaves.end(), leaves.begin(), leaves.end());
       column.type = types::Type::Struct(std::move(fields));
       chosen.columns.push_back(std::move(column));
     }
@@ -110,8 +116,11 @@ struct Piece {
 Result<Piece> ReadRowGroup(const ParquetFile& file, int row_group, const Projection& projection,
                            const Replay& replay) {
   Piece piece;
+  if (projection.adds) {
+    TRY(piece.files, ReadPlainAdds(file, row_group, *projection.adds, replay));
+  }
   if (projection.leaves.empty()) return piece;
-  FileListBuilder files;
+  FileListBuilder files(std::move(piece.files));
   TRY(const auto reader, file.Read(row_group, projection.leaves, kBatchRows));
   while (true) {
     std::shared_ptr<arrow::RecordBatch> raw;

@@ -110,6 +110,13 @@ void FileChunk::AddFrom(const FileChunk& other, size_t index) {
   entries_.push_back(entry);
 }
 
+void FileChunk::Clear() {
+  entries_.clear();
+  text_.clear();
+  names_.clear();
+  extras_.clear();
+}
+
 void FileChunk::Shrink() {
   entries_.shrink_to_fit();
   text_.shrink_to_fit();

@@ -34,6 +34,8 @@ class FileChunk {
   void Add(const FileView& file);
   /// A file of another chunk, as it is.
   void AddFrom(const FileChunk& other, size_t index);
+  /// Empty, with the memory it has.
+  void Clear();
   /// To be called when nothing will be added: gives back the memory that is too much.
   void Shrink();
 

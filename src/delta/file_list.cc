@@ -159,26 +159,26 @@ FileListBuilder::FileListBuilder(FileList list) : list_(std::move(list)) {}
 void FileListBuilder::Add(const FileView& file) {
   if (open_ == nullptr) {
     if (list_.chunks_.empty() || list_.chunks_.back()->is_full()) {
-      open_ = std::make_shared<FileChunk>();
+      open_ = std::make_unique<FileChunk>();
     } else {
       // Copied, not grown in place: other versions of the list may share it.
-      open_ = std::make_shared<FileChunk>(*list_.chunks_.back());
+      open_ = std::make_unique<FileChunk>(*list_.chunks_.back());
       list_.chunks_.pop_back();
     }
   }
   open_->Add(file);
   ++list_.size_;
-  if (!open_->is_full()) return;
-  open_->Shrink();
-  list_.chunks_.push_back(std::move(open_));
-  open_ = nullptr;
+  if (open_->is_full()) EndChunk();
+}
+
+/// A copy takes the memory that it needs; what the chunk grew to serves the next one.
+void FileListBuilder::EndChunk() {
+  list_.chunks_.push_back(std::make_shared<FileChunk>(*open_));
+  open_->Clear();
 }
 
 FileList FileListBuilder::Finish() {
-  if (open_ != nullptr) {
-    open_->Shrink();
-    list_.chunks_.push_back(std::move(open_));
-  }
+  if (open_ != nullptr && open_->size() > 0) EndChunk();
   open_ = nullptr;
   return std::move(list_);
 }

@@ -104,8 +104,10 @@ class FileListBuilder {
   FileList Finish();
 
  private:
+  void EndChunk();
+
   FileList list_;
-  std::shared_ptr<FileChunk> open_;  // null: to be begun with the next file
+  std::unique_ptr<FileChunk> open_;  // null: to be begun with the next file
 };
 
 /// What tells the logical files of a table apart: path and deletion vector ("" for none).

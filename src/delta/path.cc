@@ -161,6 +161,14 @@ std::string DecodePath(std::string_view path) {
   return decoded;
 }
 
+std::string_view DecodePath(std::string_view path, std::string& decoded) {
+  const auto has = [&](std::string_view what) { return path.find(what) != path.npos; };
+  // The usual path has no escape, no scheme and no superfluous slash.
+  if (!has("%") && !has(":") && !has("//")) return path;
+  decoded = DecodePath(path);
+  return decoded;
+}
+
 std::string EncodePath(std::string_view path) {
   std::string out;
   out.reserve(path.size());

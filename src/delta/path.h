@@ -48,6 +48,8 @@ std::string_view NameOf(std::string_view key);
 /// A path of an action, percent-decoded once, and in one form for all its spellings: `file:/a`,
 /// `file:///a` and `/a` are the same. Bytes that are not a valid escape stay as they are.
 std::string DecodePath(std::string_view path);
+/// As above: `path` itself when that is its form already, else what is put into `decoded`.
+std::string_view DecodePath(std::string_view path, std::string& decoded);
 /// The path as an action writes it: what a URI's path may not hold is percent-encoded, as Java
 /// does.
 std::string EncodePath(std::string_view path);

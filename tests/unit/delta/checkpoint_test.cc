@@ -64,6 +64,54 @@ TEST_F(Checkpoint, TombstonesStayAndPartitionsComeBack) {
               HasSubstr(R"("path":"name=a%252Fb%253Dc%20%2525%253Aé/part-00000-)"));
 }
 
+/// Files of all sorts, more of them than a reader takes at once.
+AddFile SomeFile(int64_t number) {
+  AddFile file{.path = fmt::format("p={0}/part-{0} %41:é.parquet", number),
+               .partition_values = {{"name", fmt::format("v{}", number / 3)}},
+               .size_bytes = 1000 + number,
+               .modified_ms = number,
+               .stats = fmt::format(R"({{"numRecords":{}}})", number)};
+  if (number % 7 == 0) file.partition_values["name"] = std::nullopt;
+  if (number % 7 == 1) file.partition_values["name"] = "";
+  if (number % 5 == 0) file.stats.clear();
+  return file;
+}
+
+std::string Text(const AddFile& file) {
+  std::string text = fmt::format("{} {} {} {} {}", file.path, file.size_bytes, file.modified_ms,
+                                 file.stats, file.num_records);
+  for (const auto& [name, value] : file.partition_values) {
+    text += fmt::format(" {}={}", name, value ? "'" + *value + "'" : "NULL");
+  }
+  return text;
+}
+
+TEST_F(Checkpoint, ManyFilesComeBackAsTheyWere) {
+  const CreateOptions options{.schema = OrdersSchema(), .partition_columns = {"name"}};
+  const auto table = Table::Create(*store_, "orders", options, clock_, random_).value();
+  std::vector<std::string> expected;
+  for (int64_t commit = 0; commit < 10; ++commit) {
+    CommitRequest request;
+    for (int64_t i = commit * 500; i < (commit + 1) * 500; ++i) {
+      request.adds.push_back(SomeFile(i));
+      AddFile as_read = SomeFile(i);
+      as_read.num_records = as_read.stats.empty() ? -1 : i;
+      expected.push_back(Text(as_read));
+    }
+    ASSERT_THAT(table->Commit(request), IsOk());
+  }
+  // One of them is in the checkpoint, and removed after it.
+  CommitRequest remove;
+  remove.removes = {SomeFile(1234)};
+  ASSERT_THAT(table->Commit(remove), IsOkWith(Version{11}));
+  expected.erase(expected.begin() + 1234);
+  RemoveCommitsBefore(11);
+  const auto again = Open("orders").value();
+  std::vector<std::string> read;
+  for (const AddFile& file : again->snapshot()->files) read.push_back(Text(file));
+  EXPECT_EQ(read, expected);
+}
+
 // Source: Delta PROTOCOL.md, "V2 Spec".
 TEST_F(Checkpoint, OfAV2TableHasItsFilesInSidecars) {
   const CreateOptions options{
