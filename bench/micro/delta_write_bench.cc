@@ -13,6 +13,7 @@
 #include <ctime>
 
 #include "delta/encoding.h"
+#include "delta/parquet_io.h"
 #include "delta/table.h"
 #include "storage/store.h"
 
@@ -77,27 +78,48 @@ columnar::Batch SilverRows(int64_t first, int64_t rows) {
   return *builder->Flush();
 }
 
-Status WriteOurs(const std::vector<columnar::Batch>& batches, Random& random) {
+Result<std::vector<AddFile>> WriteOurs(const std::vector<columnar::Batch>& batches, Random& random,
+                                       storage::Store& store) {
   const SystemClock clock;
-  const auto store = storage::MakeMemoryStore();
   TRY(const auto table,
-      Table::Create(*store, "t", CreateOptions{.schema = SilverSchema()}, clock, random));
+      Table::Create(store, "t", CreateOptions{.schema = SilverSchema()}, clock, random));
   TRY(const auto writer, table->NewWriter({}, nullptr));
   for (const columnar::Batch& batch : batches) TRY_DO(writer->Write(batch));
   CommitRequest request;
   TRY(request.adds, writer->Close());
   TRY_DO(table->Commit(request));
-  return {};
+  return request.adds;
 }
 
-arrow::Status WriteBare(const std::vector<columnar::Batch>& batches) {
+/// The rows of each row group that we write.
+Result<std::vector<int64_t>> RowGroups(const std::vector<columnar::Batch>& batches,
+                                       Random& random) {
+  const auto store = storage::MakeMemoryStore();
+  TRY(const std::vector<AddFile> files, WriteOurs(batches, random, *store));
+  std::vector<int64_t> rows;
+  for (const AddFile& file : files) {
+    TRY(const auto parquet, ParquetFile::Open(*store, "t/" + file.path));
+    for (int i = 0; i < parquet->row_groups(); ++i) rows.push_back(parquet->rows(i));
+  }
+  return rows;
+}
+
+arrow::Status WriteBare(const std::vector<columnar::Batch>& batches,
+                        const std::vector<int64_t>& row_groups) {
   ARROW_ASSIGN_OR_RAISE(const auto sink, arrow::io::BufferOutputStream::Create());
   ARROW_ASSIGN_OR_RAISE(const auto writer,
                         parquet::arrow::FileWriter::Open(
                             *batches.front()->schema(), arrow::default_memory_pool(), sink,
                             ChooseEncoding({batches.front()}, parquet::Compression::ZSTD)));
+  size_t group = 0;
+  int64_t rows = 0;
   for (const columnar::Batch& batch : batches) {
+    if (rows == 0) ARROW_RETURN_NOT_OK(writer->NewBufferedRowGroup());
     ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(*batch));
+    rows += batch->num_rows();
+    if (rows < row_groups[group]) continue;
+    ++group;
+    rows = 0;
   }
   ARROW_RETURN_NOT_OK(writer->Close());
   return sink->Close();
@@ -118,8 +140,12 @@ void BulkWrite(benchmark::State& state) {
     ORESMITH_ASSERT(write());
     return std::clock() - begin;
   };
-  const auto write_ours = [&] { return WriteOurs(batches, random).has_value(); };
-  const auto write_bare = [&] { return WriteBare(batches).ok(); };
+  const auto row_groups = RowGroups(batches, random);
+  ORESMITH_ASSERT(row_groups.has_value());
+  const auto write_ours = [&] {
+    return WriteOurs(batches, random, *storage::MakeMemoryStore()).has_value();
+  };
+  const auto write_bare = [&] { return WriteBare(batches, *row_groups).ok(); };
   std::clock_t bare = 0;
   std::clock_t ours = 0;
   bool bare_first = false;

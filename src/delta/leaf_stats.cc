@@ -167,58 +167,66 @@ class StringStats final : public LeafStats {
     });
   }
   std::string MinJson() const override {
-    if (!any_ || !IsUtf8(least_)) return "";
-    return TextJson(TruncatedMin(least_));
+    if (!any_ || !IsUtf8(least_.text)) return "";
+    return TextJson(TruncatedMin(least_.text));
   }
   std::string MaxJson() const override {
-    if (!any_ || !IsUtf8(greatest_)) return "";
-    const std::optional<std::string> text = TruncatedMax(greatest_);
+    if (!any_ || !IsUtf8(greatest_.text)) return "";
+    const std::optional<std::string> text = TruncatedMax(greatest_.text);
     return text ? TextJson(*text) : "";
   }
 
  private:
-  /// The first 8 bytes as a number that compares as they do; zeros stand for bytes that are
-  /// missing.
-  static uint64_t Prefix(std::string_view text, const char* data_end) {
+  /// A bound, with its first 16 bytes as numbers.
+  struct Bound {
+    std::string text;
+    uint64_t first = 0;
+    uint64_t second = 0;
+  };
+
+  /// The first 8 bytes from `begin` as a number that compares as they do; zeros stand for bytes
+  /// that are missing.
+  static uint64_t Bytes(std::string_view text, size_t begin, const char* data_end) {
     uint64_t bytes = 0;
-    if (text.empty()) return 0;
-    if (data_end - text.data() >= 8) {
-      std::memcpy(&bytes, text.data(), 8);
+    if (text.size() <= begin) return 0;
+    const char* const from = text.data() + begin;
+    const size_t size = text.size() - begin;
+    if (data_end - from >= 8) {
+      std::memcpy(&bytes, from, 8);
     } else {
-      std::memcpy(&bytes, text.data(), std::min<size_t>(8, text.size()));
+      std::memcpy(&bytes, from, std::min<size_t>(8, size));
     }
     bytes = __builtin_bswap64(bytes);
-    return text.size() >= 8 ? bytes : bytes & ~(~uint64_t{0} >> (8 * text.size()));
+    return size >= 8 ? bytes : bytes & ~(~uint64_t{0} >> (8 * size));
   }
 
+  /// Nearly all values are neither the least nor the greatest, and their first bytes tell: 8, or 16
+  /// where all begin with the same word.
   void AddText(std::string_view text, const char* data_end) {
-    const uint64_t prefix = Prefix(text, data_end);
-    if (!any_) {
-      any_ = true;
-      SetLeast(text, prefix);
-      SetGreatest(text, prefix);
-      return;
-    }
-    // Nearly all values are decided by their first 8 bytes, and are neither.
-    if (prefix < least_prefix_ || (prefix == least_prefix_ && text < least_)) {
-      SetLeast(text, prefix);
-    }
-    if (prefix > greatest_prefix_ || (prefix == greatest_prefix_ && text > greatest_)) {
-      SetGreatest(text, prefix);
-    }
+    const uint64_t first = Bytes(text, 0, data_end);
+    if (any_ && first > least_.first && first < greatest_.first) return;
+    const uint64_t second = Bytes(text, 8, data_end);
+    const auto set = [&](Bound& bound) {
+      bound.text.assign(text);
+      bound.first = first;
+      bound.second = second;
+    };
+    if (!any_ || IsBelow(first, second, text, least_)) set(least_);
+    if (!any_ || IsAbove(first, second, text, greatest_)) set(greatest_);
+    any_ = true;
+  }
+
+  static bool IsBelow(uint64_t first, uint64_t second, std::string_view text, const Bound& bound) {
+    if (first != bound.first) return first < bound.first;
+    return second < bound.second || (second == bound.second && text < bound.text);
+  }
+  static bool IsAbove(uint64_t first, uint64_t second, std::string_view text, const Bound& bound) {
+    if (first != bound.first) return first > bound.first;
+    return second > bound.second || (second == bound.second && text > bound.text);
   }
 
   void AddEmpty(const arrow::Array& array) {
     if (array.null_count() < array.length()) AddText("", nullptr);
-  }
-
-  void SetLeast(std::string_view text, uint64_t prefix) {
-    least_.assign(text);
-    least_prefix_ = prefix;
-  }
-  void SetGreatest(std::string_view text, uint64_t prefix) {
-    greatest_.assign(text);
-    greatest_prefix_ = prefix;
   }
 
   static std::string TextJson(std::string_view text) {
@@ -228,10 +236,8 @@ class StringStats final : public LeafStats {
   }
 
   bool any_ = false;
-  std::string least_;
-  std::string greatest_;
-  uint64_t least_prefix_ = 0;
-  uint64_t greatest_prefix_ = 0;
+  Bound least_;
+  Bound greatest_;
 };
 
 /// The character at `at`, which moves behind it. REQUIRES: valid UTF-8.

@@ -95,6 +95,23 @@ TEST(Stats, TextsThatShareTheirFirstBytesAreComparedWhole) {
   EXPECT_EQ(stats->MaxJson(), R"("q")");
 }
 
+// Values are compared by numbers made of 8 bytes each, before they are compared as texts.
+TEST(Stats, TextsAreComparedByBytesWhereverTheyDiffer) {
+  const std::string sixteen = "0123456789abcdef";
+  for (size_t same = 0; same <= sixteen.size(); ++same) {
+    SCOPED_TRACE(same);
+    const std::string begin = sixteen.substr(0, same);
+    const auto stats = MakeLeafStats(Type(TypeId::kString));
+    arrow::StringBuilder builder;
+    for (const char* end : {"m-more", "m", "\x7f-", "m-more", "\x01zzz", "n", "\x01zz", "\x7f"}) {
+      ASSERT_TRUE(builder.Append(begin + end).ok());
+    }
+    stats->Add(*builder.Finish().ValueOrDie());
+    EXPECT_EQ(stats->MinJson(), fmt::format("\"{}\\u0001zz\"", begin));
+    EXPECT_EQ(stats->MaxJson(), fmt::format("\"{}\x7f-\"", begin));
+  }
+}
+
 TEST(Stats, BoundsHoldOverSlicesAndNulls) {
   arrow::Int64Builder builder;
   ASSERT_TRUE(
