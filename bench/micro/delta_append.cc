@@ -1,5 +1,7 @@
 // Appends of 100 rows to one table on a local disk, with every fsync: commits per second, block by
-// block, so that a slope shows; beside the bare system calls of the same files in the same run.
+// block, so that a slope shows. In the same run, in turns of a few, so that whatever else the disk
+// does meets all alike: appends whose data files are synced before the commit and not beside it
+// (apart), and the bare system calls of the same files, one after another (bare).
 //   delta_append [commits=2000] [block=500] [folder=.]
 
 #include <arrow/builder.h>
@@ -19,6 +21,9 @@ namespace oresmith::delta {
 namespace {
 
 using std::chrono::steady_clock;
+
+constexpr int64_t kTurn = 25;
+constexpr int64_t kComparedMax = 500;  // of each block
 
 double SecondsSince(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
@@ -52,7 +57,8 @@ int64_t ResidentKilobytes() {
   return count == 2 ? resident * (sysconf(_SC_PAGESIZE) / 1024) : 0;
 }
 
-/// What no writer can do without: one data file and one commit, each durable with its name.
+/// The least that a writer can do who does one thing after another: a data file and a commit, each
+/// durable with its name.
 Status BareBlock(storage::Store& store, int64_t first, int64_t count) {
   const std::string data(2000, 'x');
   const std::string commit(900, 'x');
@@ -63,18 +69,42 @@ Status BareBlock(storage::Store& store, int64_t first, int64_t count) {
   return {};
 }
 
-Status AppendBlock(Table& table, int64_t first, int64_t count) {
+enum class Syncs { kBeside, kBefore };
+
+Status AppendBlock(Table& table, int64_t first, int64_t count, Syncs syncs) {
   for (int64_t i = first; i < first + count; ++i) {
     TRY(const auto writer, table.NewWriter({}, nullptr));
     TRY_DO(writer->Write(Rows(i * 100)));
     CommitRequest request;
     request.operation = "STREAMING UPDATE";
     request.transactions = {{"bench", i}};
-    TRY_DO(writer->CloseInto(request));
+    if (syncs == Syncs::kBeside) {
+      TRY_DO(writer->CloseInto(request));
+    } else {
+      TRY(request.adds, writer->Close());
+    }
     TRY_DO(table.Commit(request));
   }
   return {};
 }
+
+/// Time and number of what was done.
+class Rate {
+ public:
+  template <class Body>
+  Status Add(int64_t count, const Body& body) {
+    const auto start = steady_clock::now();
+    TRY_DO(body());
+    seconds_ += SecondsSince(start);
+    count_ += count;
+    return {};
+  }
+  double PerSecond() const { return static_cast<double>(count_) / seconds_; }
+
+ private:
+  double seconds_ = 0;
+  int64_t count_ = 0;
+};
 
 Status Run(int64_t commits, int64_t block, const std::string& folder) {
   const auto store = storage::MakeLocalStore(folder);
@@ -83,20 +113,28 @@ Status Run(int64_t commits, int64_t block, const std::string& folder) {
   CreateOptions options;
   options.schema = columnar::FromArrow(*Rows(0)->schema()).value();
   // As a pipeline has it: checkpoints and checksums beside the commits.
+  // As a pipeline has it: checkpoints and checksums beside the commits.
   TRY(const auto table,
       Table::Create(*store, "table", options, clock, random, Upkeep::kBackground));
-  std::fprintf(stderr, "%10s %12s %12s %8s %10s\n", "commits", "commits/s", "bare/s", "ratio",
+  TRY(const auto other,
+      Table::Create(*store, "other", options, clock, random, Upkeep::kBackground));
+  std::fprintf(stderr, "%10s %10s %10s %10s %10s\n", "commits", "commits/s", "apart/s", "bare/s",
                "RSS KB");
   for (int64_t done = 0; done < commits; done += block) {
-    auto start = steady_clock::now();
-    TRY_DO(AppendBlock(*table, done, block));
-    const double ours = static_cast<double>(block) / SecondsSince(start);
-    start = steady_clock::now();
-    const int64_t bare_count = std::min<int64_t>(block, 500);
-    TRY_DO(BareBlock(*store, done, bare_count));
-    const double bare = static_cast<double>(bare_count) / SecondsSince(start);
-    std::fprintf(stderr, "%10ld %12.1f %12.1f %8.2f %10ld\n", static_cast<long>(done + block), ours,
-                 bare, ours / bare, static_cast<long>(ResidentKilobytes()));
+    Rate ours;
+    Rate apart;
+    Rate bare;
+    for (int64_t i = 0; i < block; i += kTurn) {
+      const int64_t count = std::min(kTurn, block - i);
+      TRY_DO(ours.Add(count, [&] { return AppendBlock(*table, done + i, count, Syncs::kBeside); }));
+      if (i >= kComparedMax) continue;
+      TRY_DO(
+          apart.Add(count, [&] { return AppendBlock(*other, done + i, count, Syncs::kBefore); }));
+      TRY_DO(bare.Add(count, [&] { return BareBlock(*store, done + i, count); }));
+    }
+    std::fprintf(stderr, "%10ld %10.1f %10.1f %10.1f %10ld\n", static_cast<long>(done + block),
+                 ours.PerSecond(), apart.PerSecond(), bare.PerSecond(),
+                 static_cast<long>(ResidentKilobytes()));
   }
   return {};
 }
