@@ -34,8 +34,9 @@ asan tsan: setup
 
 # Broken tables under the address sanitizer, for 10 minutes of CPU time; another SEED, other tables.
 fuzz: setup build/asan/build.ninja
-	@cmake --build build/asan -j $(JOBS) --target delta_log_fuzz
+	@cmake --build build/asan -j $(JOBS) --target delta_log_fuzz text_fuzz
 	@build/asan/tests/fuzz/delta_log_fuzz --cpu-seconds 600 --seed $(SEED)
+	@build/asan/tests/fuzz/text_fuzz --cpu-seconds 600 --seed $(SEED)
 
 bench: all
 	@python3 bench/run.py --build "$(CURDIR)/$(BUILD)"

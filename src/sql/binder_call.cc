@@ -94,6 +94,7 @@ Result<std::vector<BoundPtr>> Binder::BindArguments(const std::vector<ExprPtr>& 
 
 Result<BoundPtr> Binder::BindScalarCall(const FunctionEntry& entry, const FunctionCall& call,
                                         Span span, ExprScope& scope) {
+  if (TakesLambda(entry.name)) return BindHigherOrder(entry, call, span, scope);
   for (const ExprPtr& arg : call.args) {
     if (std::holds_alternative<Lambda>(arg->node)) return BindHigherOrder(entry, call, span, scope);
   }

@@ -433,6 +433,8 @@ BoundPtr BooleanConstant(bool value, Span span);
 
 // ---- names and text: binder_names.cc, fold.cc, pretty_name.cc -----------------------------------
 
+/// Whether arguments of the function must be lambdas.
+bool TakesLambda(std::string_view name);
 std::string LowerCase(std::string_view text);
 bool SameName(std::string_view left, std::string_view right);
 /// The name that is most similar to `name`, or empty when none is near.

@@ -40,6 +40,11 @@ std::optional<Parameters> ParametersOf(std::string_view name, size_t index,
 
 }  // namespace
 
+bool TakesLambda(std::string_view name) {
+  return name == "transform" || name == "filter" || name == "exists" || name == "forall" ||
+         name == "aggregate";
+}
+
 Result<BoundPtr> Binder::BindHigherOrder(const FunctionEntry& entry, const FunctionCall& call,
                                          Span span, ExprScope& scope) {
   std::vector<BoundPtr> args;
@@ -47,6 +52,11 @@ Result<BoundPtr> Binder::BindHigherOrder(const FunctionEntry& entry, const Funct
     const Expr& arg = *call.args[i];
     const auto* lambda = std::get_if<Lambda>(&arg.node);
     if (lambda == nullptr) {
+      const size_t first_lambda = entry.name == "aggregate" ? 2 : 1;
+      if (i >= first_lambda && ParametersOf(entry.name, i, args)) {
+        return Invalid(arg.span, "{}: argument {} must be a lambda, such as x -> x + 1", entry.name,
+                       i + 1);
+      }
       TRY(BoundPtr bound, BindExpr(arg, scope));
       args.push_back(std::move(bound));
       continue;

@@ -1,21 +1,13 @@
 // Opens and reads broken Delta tables: each must give rows or an Error, in time and with little
-// memory. A child process reads them, so that a crash is a finding with a number, not the end.
+// memory.
 //
-//   delta_log_fuzz [--tables N | --cpu-seconds N] [--seed N]
+//   delta_log_fuzz [--cases N | --cpu-seconds N] [--seed N]
 //   delta_log_fuzz --only N     one table, in this process, for a debugger
 //
 // Table N is always broken in the same way.
 
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +15,7 @@
 #include "delta/scan.h"
 #include "delta/table.h"
 #include "delta/time_travel.h"
+#include "fuzz/harness.h"
 #include "fuzz/mutation.h"
 #include "fuzz/seeds.h"
 #include "storage/store.h"
@@ -31,25 +24,18 @@
 namespace oresmith::fuzz {
 namespace {
 
-constexpr uint64_t kTablesPerProcess = 400;
-constexpr unsigned kTableSeconds = 60;           // a hang; a table takes milliseconds
-constexpr int64_t kMemoryKib = 2 * 1024 * 1024;  // of the process, sanitizer included
-
-/// What a child tells its parent, in memory that both see.
-struct Tally {
-  uint64_t number;  // of the table under way
-  uint64_t opened;
-  uint64_t refused;
-  uint64_t rows;
-  uint64_t broken_scans;
-};
+// What Tally::counts count.
+constexpr size_t kOpened = 0;
+constexpr size_t kRefused = 1;
+constexpr size_t kRows = 2;
+constexpr size_t kBrokenScans = 3;
 
 Status ReadAll(const columnar::Relation& relation, const std::vector<int>& columns, Tally& tally) {
   TRY(const auto reader, relation.Open(columns));
   while (true) {
     TRY(const columnar::Batch batch, reader->Next());
     if (batch == nullptr) return {};
-    tally.rows += static_cast<uint64_t>(batch->num_rows());
+    tally.counts[kRows] += static_cast<uint64_t>(batch->num_rows());
     if (columns.empty()) continue;
     // Touches each value.
     for (int64_t row = 0; row < batch->num_rows(); ++row) columnar::RowToJson(*batch, row);
@@ -110,64 +96,13 @@ void ReadBroken(const std::vector<Objects>& seeds, uint64_t number, Tally& tally
   const auto table = delta::Table::Open(*store, "t", clock, random);
   if (!table) {
     ORESMITH_ASSERT(!table.error().message.empty());
-    ++tally.refused;
+    ++tally.counts[kRefused];
   } else {
-    ++tally.opened;
-    if (!ReadTable(*store, **table, tally)) ++tally.broken_scans;
+    ++tally.counts[kOpened];
+    if (!ReadTable(*store, **table, tally)) ++tally.counts[kBrokenScans];
   }
   static_cast<void>(delta::Table::OpenAt(*store, "t", delta::Version{1}, clock, random));
   if (!objects.empty() && mutation.Below(2) == 0) RefreshAcross(objects, tally, mutation);
-}
-
-int64_t MemoryKib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
-/// In a child: ends with 0 when nothing was found, also no leak.
-[[noreturn]] void RunChild(const std::vector<Objects>& seeds, uint64_t first, uint64_t count,
-                           Tally& tally) {
-  for (uint64_t number = first; number < first + count; ++number) {
-    tally.number = number;
-    alarm(kTableSeconds);
-    ReadBroken(seeds, number, tally);
-    if (MemoryKib() > kMemoryKib) {
-      std::fprintf(stderr, "table %lu: %ld KiB of memory\n", number, MemoryKib());
-      std::exit(2);
-    }
-  }
-  alarm(kTableSeconds);  // the search for leaks
-  std::exit(0);
-}
-
-/// CPU time of the children that have ended.
-int64_t CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_CHILDREN, &usage);
-  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec;
-}
-
-struct Options {
-  uint64_t tables = UINT64_MAX;
-  int64_t cpu_seconds = INT64_MAX;
-  uint64_t seed = 0;
-  bool only = false;
-};
-
-/// The number of the table at which the child failed; absent: it did not.
-std::optional<uint64_t> RunBatch(const std::vector<Objects>& seeds, uint64_t first, uint64_t count,
-                                 Tally& tally) {
-  const pid_t child = fork();
-  ORESMITH_ASSERT(child >= 0);
-  if (child == 0) RunChild(seeds, first, count, tally);
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  std::fprintf(stderr, "FOUND: table %lu: %s %d\n", tally.number,
-               WIFSIGNALED(status) ? "signal" : "exit code",
-               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-  return tally.number;
 }
 
 int Run(const Options& options) {
@@ -176,30 +111,17 @@ int Run(const Options& options) {
     std::fprintf(stderr, "%s\n", seeds.error().message.c_str());
     return 1;
   }
-  void* const memory =
-      mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  ORESMITH_ASSERT(memory != MAP_FAILED);
-  Tally& tally = *new (memory) Tally();
-  if (options.only) {
-    ReadBroken(*seeds, options.seed, tally);
-    return 0;
-  }
-  int findings = 0;
-  uint64_t done = 0;
-  while (done < options.tables && CpuSeconds() < options.cpu_seconds && findings < 20) {
-    const uint64_t count = std::min(kTablesPerProcess, options.tables - done);
-    const auto failed = RunBatch(*seeds, options.seed + done, count, tally);
-    if (failed) ++findings;
-    done = failed ? *failed - options.seed + 1 : done + count;
-  }
-  std::fprintf(stderr,
-               "%lu tables from %lu on, %ld s of CPU: %lu opened, %lu refused, %lu scans failed, "
-               "%lu rows, %d findings\n",
-               done, options.seed, CpuSeconds(), tally.opened, tally.refused, tally.broken_scans,
-               tally.rows, findings);
+  Tally& tally = SharedTally();
+  const int findings = RunCases(options, tally, [&](uint64_t number, Tally& counted) {
+    ReadBroken(*seeds, number, counted);
+  });
+  if (options.only) return 0;
+  const auto& [opened, refused, rows, broken] = tally.counts;
+  std::fprintf(stderr, "%lu opened, %lu refused, %lu scans failed, %lu rows\n", opened, refused,
+               broken, rows);
   // Breaking everything or nothing would test nothing.
-  const bool mixed =
-      tally.opened > done / 10 && tally.refused > done / 10 && tally.broken_scans > 0;
+  const uint64_t done = opened + refused;
+  const bool mixed = opened > done / 10 && refused > done / 10 && broken > 0;
   return findings == 0 && mixed ? 0 : 1;
 }
 
@@ -207,14 +129,5 @@ int Run(const Options& options) {
 }  // namespace oresmith::fuzz
 
 int main(int count, char** arguments) {
-  oresmith::fuzz::Options options;
-  for (int i = 1; i + 1 < count; i += 2) {
-    const std::string_view name = arguments[i];
-    const int64_t value = std::atoll(arguments[i + 1]);
-    if (name == "--tables") options.tables = static_cast<uint64_t>(value);
-    if (name == "--cpu-seconds") options.cpu_seconds = value;
-    if (name == "--seed" || name == "--only") options.seed = static_cast<uint64_t>(value);
-    if (name == "--only") options.only = true;
-  }
-  return oresmith::fuzz::Run(options);
+  return oresmith::fuzz::Run(oresmith::fuzz::ReadOptions(count, arguments));
 }

@@ -203,6 +203,10 @@ TEST(BindLambda, ParametersHaveTheElementsTypes) {
       SchemaOf("SELECT transform(items, i -> i.price * 2) AS p, filter(numbers, (n, i) -> n > i) "
                "AS f, exists(numbers, n -> n > 1) AS e FROM events"),
       "p array<double>, f array<int>, e boolean");
+  EXPECT_THAT(PlanOf("SELECT transform(numbers, numbers) FROM events"),
+              HasSubstr("transform: argument 2 must be a lambda"));
+  EXPECT_THAT(PlanOf("SELECT aggregate(numbers, 0, (a, b) -> a + b, 1) FROM events"),
+              HasSubstr("aggregate: argument 4 must be a lambda"));
   EXPECT_THAT(PlanOf("SELECT transform(numbers, (a, b, c) -> a) FROM events"),
               HasSubstr("this lambda has 3 parameters, and 2 are passed"));
 }
