@@ -170,7 +170,7 @@ Status ChangeType(Alteration& alter, const Path& path, const Field& before,
 Status CheckDefault(const Alteration& alter, const Field& field, const std::string& sql) {
   sql::TableRules rules;
   rules.generated.push_back({.column = 0, .sql = sql});
-  const types::Schema alone{{.name = "__oresmith_none", .type = field.type}};
+  const types::Schema alone{{.name = field.name, .type = field.type}};
   auto bound =
       sql::BindRules(rules, {.name = alter.open.place.name, .source = "rows", .schema = alone},
                      {.time_zone = alter.context.host.time_zone()});

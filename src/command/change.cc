@@ -11,6 +11,7 @@
 
 #include "command/added_columns.h"
 #include "command/command_internal.h"
+#include "command/identity.h"
 #include "command/push_down.h"
 #include "command/rules.h"
 #include "delta/column_mapping.h"
@@ -25,6 +26,7 @@ using columnar::Batch;
 using sql::RowChange;
 
 constexpr const char* kTargetSource = "change_target";
+constexpr std::string_view kInserted = "insert";  // the change feed's word
 
 struct Counts {
   int64_t inserted = 0;
@@ -75,6 +77,7 @@ class Change {
   /// `extra`: a rule of the statement itself.
   Status Begin(delta::RowEffect effect, const std::vector<bool>& given,
                std::optional<sql::TableRules::Check> extra) {
+    identity_.emplace(open_.place.name, snapshot_->metadata, given);
     TRY(engine_, context_.host.OpenEngine());
     TRY(sql::TableRules rules, RulesOf(snapshot_->metadata, given));
     if (extra) rules.checks.push_back(std::move(*extra));
@@ -125,6 +128,10 @@ class Change {
   const std::shared_ptr<const delta::Snapshot>& snapshot() const { return snapshot_; }
   sql::ChangeTarget Target() const { return TargetOf(open_, snapshot_->metadata); }
   bool evolves() const { return evolves_; }
+  /// What the table says of itself from now on; absent when it stays.
+  std::optional<delta::Metadata> metadata() const {
+    return identity_ ? identity_->Changed() : std::nullopt;
+  }
 
  private:
   Status TakeIn(const Batch& batch, bool several_may_match, const engine::RunContext& run) {
@@ -158,7 +165,7 @@ class Change {
     counts_.inserted += std::ssize(inserts);
     counts_.updated += std::ssize(updates);
     TRY_DO(Write(batch, updates, "update_postimage", run));
-    return Write(batch, inserts, "insert", run);
+    return Write(batch, inserts, kInserted, run);
   }
 
   Status Write(const Batch& batch, const std::vector<int64_t>& rows, std::string_view change_type,
@@ -172,6 +179,11 @@ class Change {
     if (std::ssize(rows) < batch->num_rows()) {
       TRY(values, delta::TakeRows(values, rows));
     }
+    if (change_type == kInserted) {
+      TRY(values, identity_->Fill(values));
+    } else {
+      TRY_DO(identity_->CheckUpdate());
+    }
     TRY(const std::vector<Batch> held, rules_->Hold(values, run));
     for (const Batch& each : held) TRY_DO(changes_->Write(each, change_type));
     return {};
@@ -182,6 +194,7 @@ class Change {
   std::shared_ptr<const delta::Snapshot> snapshot_;
   const bool evolves_;
   std::unique_ptr<engine::Engine> engine_;
+  std::optional<IdentityColumns> identity_;
   std::optional<RuleHolder> rules_;
   std::optional<delta::RowChanges> changes_;
   delta::EndedRows ended_;
@@ -238,8 +251,10 @@ Status Commit(OpenTable& open, const Change& change, Applied applied,
   request.change_files = std::move(applied.files.change_files);
   request.read_version = change.snapshot()->version;
   if (change.evolves()) request.metadata = change.snapshot()->metadata;
+  if (auto marked = change.metadata()) request.metadata = std::move(marked);
   const bool is_empty = request.adds.empty() && request.removes.empty();
   if (is_empty && !request.overwrite && !request.metadata) return {};
+  if (request.adds.empty() && request.removes.empty() && !request.overwrite) return {};
   auto version = open.table->Commit(request);
   if (version) return {};
   Error error = std::move(version).error();

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "delta/deletion_vector_format_internal.h"
+#include "delta/outside_file.h"
 #include "delta/path.h"
 
 namespace oresmith::delta {
@@ -255,9 +256,11 @@ Result<std::shared_ptr<const DeletedRows>> ReadDeletedRows(storage::Store& store
   } else if (vector.storage_type == "u") {
     TRY(const std::string path, VectorPath(vector.path_or_inline));
     TRY(data, ReadVectorFile(store, KeyUnder(root, path), vector));
+  } else if (vector.storage_type == "p") {
+    TRY(const FilePlace place, PlaceOfFile(store, root, DecodePath(vector.path_or_inline)));
+    TRY(data, ReadVectorFile(*place.store, place.key, vector));
   } else {
-    return Fail(ErrorKind::kUnsupported,
-                "deletion vectors outside of the table's folder (storage type '{}')",
+    return Fail(ErrorKind::kUnsupported, "deletion vectors of storage type '{}'",
                 vector.storage_type);
   }
   TRY(DeletedRows deleted, ParseDeletedRows(data, vector.cardinality));

@@ -25,7 +25,7 @@ constexpr Feature kFeatures[] = {
     {.name = "generatedColumns", .can_be_added = true},
     {.name = "allowColumnDefaults", .can_be_added = true},
     {.name = "changeDataFeed", .can_be_added = true},
-    {.name = "identityColumns"},
+    {.name = "identityColumns", .can_be_added = true},
     {.name = "domainMetadata", .can_be_added = true},
     {.name = "rowTracking", .can_be_added = true, .rests_on = "domainMetadata"},
     {.name = "inCommitTimestamp", .can_be_added = true},

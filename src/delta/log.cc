@@ -87,6 +87,21 @@ Result<ObjectInfo> FindUnlisted(Store& store, const std::string& root, Version m
               store.Describe(root), Number(missing), Number(later));
 }
 
+/// Errors: kNotFound, with the versions that are left, for one that the clean-up of the log took.
+Status CheckIsKept(Store& store, const std::string& root, const Listing& listing,
+                   std::optional<Version> version, const LogFiles& files) {
+  if (!version || files.checkpoint || listing.checkpoints.empty()) return {};
+  if (listing.commits.contains(Version{0})) return {};
+  const auto first = std::ranges::find_if(
+      listing.checkpoints, [](const auto& entry) { return !entry.second.Complete().empty(); });
+  if (first == listing.checkpoints.end()) return {};
+  Version newest = listing.checkpoints.rbegin()->first;
+  if (!listing.commits.empty()) newest = std::max(newest, listing.commits.rbegin()->first);
+  return Fail(ErrorKind::kNotFound,
+              "open {}: the log of version {} was cleaned up; versions {} to {} can be read",
+              store.Describe(root), Number(*version), Number(first->first), Number(newest));
+}
+
 /// The commits after the checkpoint up to `version` (or all).
 Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
                      std::optional<Version> version, LogFiles& files) {
@@ -162,6 +177,7 @@ Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
     TRY(listing, ListLog(store, root, ""));
     ChooseCheckpoint(listing, version, files);
   }
+  TRY_DO(CheckIsKept(store, root, listing, version, files));
   TRY_DO(ChooseCommits(store, root, listing, version, files));
   return files;
 }

@@ -14,6 +14,8 @@
 #include "delta/maintain.h"
 #include "delta/path.h"
 #include "delta/protocol.h"
+#include "delta/row_changes.h"
+#include "delta/writer.h"
 #include "delta/zorder.h"
 
 namespace oresmith::delta {
@@ -196,7 +198,11 @@ Result<std::vector<AddFile>> Optimizer::Rewrite(const Group& group) {
   const bool sorts = !options_.zorder_by.empty();
   // A compacted group is one file: it was chosen to be of the right size.
   const WriterOptions writing{.file_bytes_max = sorts ? target_bytes_ : INT64_MAX};
-  TRY(const auto writer, table_.NewWriter(writing, nullptr));
+  // The rows were held to the table's rules when they came.
+  TRY_DO(
+      CheckWritableByRules(context_.store.Describe(table_.root()), part->protocol, part->metadata));
+  TRY(const auto writer, MakeFileWriter(context_.store, table_.root(), part->metadata, writing,
+                                        context_.clock, context_.random));
   if (sorts) {
     const ZOrderInput input{.context = context_,
                             .root = table_.root(),

@@ -211,8 +211,8 @@ Status CheckWritableByRules(std::string_view table, const Protocol& protocol,
   TRY_DO(CheckCommittable(table, protocol, metadata));
   std::set<std::string> unknown;
   AddUnwritableInUse(metadata, unknown);
-  for (const char* const held :
-       {"checkConstraints", "invariants", "generatedColumns", "allowColumnDefaults"}) {
+  for (const char* const held : {"checkConstraints", "invariants", "generatedColumns",
+                                 "allowColumnDefaults", "identityColumns"}) {
     unknown.erase(held);
   }
   return Refuse("write", table, unknown);

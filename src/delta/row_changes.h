@@ -27,8 +27,8 @@ std::unique_ptr<columnar::Relation> MakeOriginScan(storage::Store& store, std::s
                                                    std::shared_ptr<const Snapshot> snapshot,
                                                    std::function<bool(const AddFile&)> may_match);
 
-/// As CheckWritable, when the rows are held to CHECK constraints, invariants, generated columns and
-/// defaults by the caller.
+/// As CheckWritable, when the rows are held to CHECK constraints, invariants, generated columns,
+/// defaults and identity columns by the caller.
 Status CheckWritableByRules(std::string_view table, const Protocol& protocol,
                             const Metadata& metadata);
 /// A writer for the table's rows, as Table::NewWriter, for a caller that holds them to its rules:

@@ -12,6 +12,7 @@
 
 #include "delta/column_mapping.h"
 #include "delta/deletion_vector.h"
+#include "delta/outside_file.h"
 #include "delta/parquet_io.h"
 #include "delta/partition.h"
 #include "delta/path.h"
@@ -28,6 +29,7 @@ constexpr int64_t kBatchRows = 64 * 1024;
 /// One data file whose footer is read.
 struct OpenFile {
   std::shared_ptr<const AddFile> file;
+  FilePlace place;
   std::shared_ptr<const ParquetFile> parquet;
   std::vector<int> leaves;
   std::shared_ptr<const DeletedRows> deleted;  // null: none
@@ -115,11 +117,8 @@ Error ScanReader::InFile(Error error, const AddFile& file) const {
 }
 
 Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const AddFile>& file) const {
-  if (IsAbsolutePath(file->path)) {
-    return Fail(ErrorKind::kUnsupported,
-                "data files outside of the table's folder (shallow clones)");
-  }
   auto open = std::make_shared<OpenFile>();
+  TRY(open->place, PlaceOfFile(input_->store, input_->root, file->path));
   open->file = file;
   if (const auto only = input_->only_rows.find(file.get()); only != input_->only_rows.end()) {
     open->only = only->second;
@@ -127,7 +126,7 @@ Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const Add
     TRY(open->deleted,
         ReadDeletedRows(input_->store, input_->root, *file->extras->deletion_vector));
   }
-  TRY(open->parquet, ParquetFile::Open(input_->store, KeyUnder(input_->root, file->path)));
+  TRY(open->parquet, ParquetFile::Open(*open->place.store, open->place.key));
   open->leaves = FindLeaves(open->parquet->schema(), data_columns_, mapping_);
   ++plan_->counts->files_read;
   std::vector<Cursor> cursors;

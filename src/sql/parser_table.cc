@@ -73,10 +73,28 @@ Result<bool> Parser::ParseComputedColumn(ColumnDefinition& column) {
     return true;
   }
   if (!AtWord("GENERATED")) return false;
-  const uint32_t begin = Peek().begin;
   Advance();
-  if (TakeWords({"ALWAYS", "AS", "IDENTITY"}) || AtWords({"BY", "DEFAULT"})) {
-    return FailUnsupported(SpanFrom(begin), "an identity column", "fill the column in the query");
+  const bool always = AtWords({"ALWAYS", "AS", "IDENTITY"});
+  if (always || AtWords({"BY", "DEFAULT", "AS", "IDENTITY"})) {
+    for (int word = always ? 3 : 4; word > 0; --word) Advance();
+    // In one form, for who makes the table.
+    std::string start = "1";
+    std::string step = "1";
+    const bool bracket = TakeSymbol("(");
+    while (bracket && !TakeSymbol(")")) {
+      const bool starts = TakeWords({"START", "WITH"});
+      if (!starts && !TakeWords({"INCREMENT", "BY"})) {
+        return FailExpected("START WITH n or INCREMENT BY n");
+      }
+      std::string& number = starts ? start : step;
+      number = TakeSymbol("-") ? "-" : "";
+      number += TextOf(Peek());
+      TRY(const double value, ExpectNumber("a whole number"));
+      static_cast<void>(value);
+    }
+    column.generated_sql =
+        fmt::format("IDENTITY {} {} {}", always ? "ALWAYS" : "DEFAULT", start, step);
+    return true;
   }
   if (!TakeWords({"ALWAYS", "AS"})) return FailExpected("ALWAYS AS (expression)");
   TRY_DO(ExpectSymbol("(", "before the expression of a generated column"));

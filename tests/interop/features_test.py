@@ -185,6 +185,36 @@ class Features(unittest.TestCase):
                       "UPDATE $T SET i = i + 1", "OPTIMIZE $T")
         self.assert_both_read_the_same(ours)
 
+    def test_identity_and_computed_columns_are_as_in_spark(self):
+        statements = [
+            "CREATE TABLE $T (id BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY 5), x INT, "
+            "d INT DEFAULT 7, g INT GENERATED ALWAYS AS (x * 2)) USING delta "
+            "TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')",
+            "INSERT INTO $T (x) SELECT explode(sequence(1, 3))",
+        ]
+        ours = self.ours(*statements)
+        theirs = self.theirs(*statements)
+        self.assertEqual(newest_protocol(ours), newest_protocol(theirs))
+        self.assertEqual(normal(newest_schema(ours)), normal(newest_schema(theirs)))
+        self.assertEqual(self.assert_both_read_the_same(ours), self.assert_both_read_the_same(theirs))
+        # Each goes on where the other one stopped.
+        for path in (ours, theirs):
+            self.run_ours(path, "INSERT INTO $T (x) VALUES (4)", ("INSERT INTO $T (id, x) VALUES (1, 1)", "ALWAYS"))
+            peers.spark().sql(f"INSERT INTO delta.`{path}` (x) VALUES (5)")
+            columns, rows = self.rows_of_spark(path, "SELECT id, x, d, g FROM $T WHERE x > 3")
+            self.assertEqual(sorted(rows), sorted(map(repr, (
+                tuple(map(plain, row)) for row in ((25, 4, 7, 8), (30, 5, 7, 10))))))
+
+    def test_a_replaced_table_and_a_shallow_clone(self):
+        ours = self.ours("CREATE TABLE $T (a INT) USING delta", "INSERT INTO $T VALUES (1)",
+                         "CREATE OR REPLACE TABLE $T USING delta AS SELECT 'x y' AS b, 2 AS c UNION ALL SELECT 'z', 3")
+        self.assertEqual(len(self.assert_both_read_the_same(ours)), 2)
+        peers.spark().sql(f"ALTER TABLE delta.`{ours}` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+        peers.spark().sql(f"DELETE FROM delta.`{ours}` WHERE c = 2")
+        clone = self.theirs(f"CREATE TABLE $T SHALLOW CLONE delta.`{ours}`")
+        self.assertTrue(actions(clone, "add")[0]["path"].startswith("file:"))
+        self.assertEqual(len(self.assert_both_read_the_same(clone)), 1)
+
     def test_what_needs_a_feature_says_which(self):
         self.ours("CREATE TABLE $T (a INT, p INT) USING delta PARTITIONED BY (p)",
                   ("ALTER TABLE $T RENAME COLUMN a TO b", "'delta.columnMapping.mode' = 'name'"),
