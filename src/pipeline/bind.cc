@@ -96,18 +96,24 @@ Result<BoundFlow> BindFlow(const Dataset& dataset, const FlowQuery& query, Pipel
                                                  .by_name = query.by_name,
                                                  .table = table},
                                                 catalog, {.time_zone = config.time_zone}));
-  TRY_DO(CheckStreaming(dataset, query, bound.plan));
   BoundFlow flow;
+  for (const sql::Operator* scan : sql::Scans(bound.plan)) {
+    flow.scans.push_back(catalog.source(std::get<sql::Scan>(scan->node).source));
+  }
+  TRY(const StreamUse use, CheckStreaming(dataset, query, bound.plan, flow.scans));
+  flow.as_view = use == StreamUse::kWhole;
   flow.schema = std::move(bound.schema);
   for (const sql::Expectation& expectation : dataset.declaration->expectations) {
     flow.rules.push_back({.name = expectation.name.text, .on_violation = expectation.on_violation});
   }
   flow.plan = std::move(bound.plan);
-  for (const sql::Operator* scan : sql::Scans(flow.plan)) {
-    flow.scans.push_back(catalog.source(std::get<sql::Scan>(scan->node).source));
-  }
   flow.provenance = FindProvenance(flow, *flow.plan.root);
-  if (const sql::Attribute* origin = FindOrigin(sql::Scans(flow.plan))) {
+  if (flow.as_view) {
+    for (ScanSource& scan : flow.scans) scan.stream = false;
+    for (sql::Operator* scan : sql::MutableScans(flow.plan)) {
+      std::get<sql::Scan>(scan->node).stream = false;
+    }
+  } else if (const sql::Attribute* origin = FindOrigin(sql::Scans(flow.plan))) {
     flow.has_origin = sql::CarryToRoot(flow.plan, origin->id).has_value();
   }
   sql::PruneColumns(flow.plan);

@@ -24,7 +24,9 @@ struct BoundFlow {
   std::vector<std::vector<int>>
       scan_columns;       // by Scan::index: what the plan reads, kOriginColumn left out
   Provenance provenance;  // of the dataset's own columns
-  /// The same plan again, to be taken apart; only of a materialized view.
+  /// Groups, or joins, rows of a whole stream: kept up to date as a materialized view is.
+  bool as_view = false;
+  /// The same plan again, to be taken apart; only of what is kept up to date as a view.
   std::optional<sql::Plan> spare = std::nullopt;
 };
 

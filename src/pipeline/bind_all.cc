@@ -61,7 +61,7 @@ class Binder {
       PipelineCatalog catalog = CatalogFor(dataset, query);
       TRY(BoundFlow flow,
           BindFlow(dataset, query, catalog, definition_.config, table ? &*table : nullptr));
-      if (!dataset.IsStreaming()) {
+      if (!dataset.IsStreaming() || flow.as_view) {
         PipelineCatalog again = CatalogFor(dataset, query);
         TRY(BoundFlow same, BindFlow(dataset, query, again, definition_.config, nullptr));
         flow.spare = std::move(same.plan);
@@ -71,7 +71,8 @@ class Binder {
     TRY(types::Schema schema, SchemaInTable(dataset, table ? *table : bound.front().schema));
     // Several flows bring their records from several places.
     known_[key] = {.schema = std::move(schema),
-                   .provenance = bound.size() == 1 ? bound.front().provenance : Provenance{}};
+                   .provenance = bound.size() == 1 ? bound.front().provenance : Provenance{},
+                   .rewritten = bound.front().as_view};
     flows.emplace(key, std::move(bound));
     return {};
   }

@@ -93,17 +93,17 @@ Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTabl
 }
 
 Result<sql::RelationInfo> PipelineCatalog::KnownTable(const Dataset& dataset, bool stream) {
-  if (stream && !dataset.IsStreaming()) {
-    return Fail(MakeError(ErrorKind::kInvalidInput,
-                          "read STREAM {}: a materialized view is rewritten, so it cannot be read "
-                          "as a stream",
-                          dataset.display)
-                    .WithFix("read it without STREAM into a materialized view, or make it a "
-                             "streaming table"));
-  }
   const auto known = known_->find(dataset.name.Key());
   if (known == known_->end()) {
     return Fail(ErrorKind::kInvalidInput, "read {}: it has errors itself", dataset.display);
+  }
+  if (stream && (!dataset.IsStreaming() || known->second.rewritten)) {
+    return Fail(MakeError(ErrorKind::kInvalidInput,
+                          "read STREAM {}: {} is rewritten, so it cannot be read as a stream",
+                          dataset.display,
+                          dataset.IsStreaming() ? "a table with aggregates" : "a materialized view")
+                    .WithFix("read it without STREAM into a materialized view, or make it a "
+                             "streaming table"));
   }
   sql::RelationInfo info{
       .name = dataset.display,

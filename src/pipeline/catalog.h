@@ -24,7 +24,8 @@ namespace oresmith::pipeline {
 /// A dataset whose query is bound: what those that read it need to know.
 struct KnownDataset {
   types::Schema schema;
-  Provenance provenance;  // columns of the dataset that hold a record's file and line
+  Provenance provenance;   // columns of the dataset that hold a record's file and line
+  bool rewritten = false;  // a streaming table whose rows change: an aggregate
 };
 using KnownDatasets = std::map<std::string, KnownDataset>;
 

@@ -34,9 +34,9 @@ Update::Update(const Definition& definition, storage::Store& store, const Enviro
 /// its stream comes a stage later.
 int Update::StageOf(const Dataset& dataset) const {
   int stage = 0;
+  const bool streams = dataset.IsStreaming() && !views_.contains(dataset.name.Key());
   for (const std::string& key : dataset.inputs) {
-    const Dataset& input = definition_.datasets.at(key);
-    const bool after_view = dataset.IsStreaming() && input.IsTable() && !input.IsStreaming();
+    const bool after_view = streams && views_.contains(key);
     stage = std::max(stage, stages_.at(key) + (after_view ? 1 : 0));
   }
   return stage;
@@ -44,6 +44,10 @@ int Update::StageOf(const Dataset& dataset) const {
 
 Status Update::Open(engine::Engine& engine, BoundFlows flows, bool full_refresh) {
   runtime_.engine = &engine;
+  for (const auto& [key, bound] : flows) {
+    const bool streams = definition_.datasets.at(key).IsStreaming() && !bound.front().as_view;
+    if (!streams) views_.insert(key);
+  }
   for (const std::string& key : definition_.order) {
     const Dataset& dataset = definition_.datasets.at(key);
     stages_[key] = StageOf(dataset);
@@ -52,7 +56,7 @@ Status Update::Open(engine::Engine& engine, BoundFlows flows, bool full_refresh)
     for (size_t i = 0; i < dataset.flows.size(); ++i) {
       Flow flow{.key = key, .stage = stages_[key], .stream = nullptr, .view = nullptr};
       BoundFlow& bound = flows.at(key)[i];
-      if (dataset.IsStreaming()) {
+      if (!views_.contains(key)) {
         TRY_DO(OpenStream(flow, dataset, dataset.flows[i], std::move(bound), full_refresh));
       } else {
         TRY(flow.view, ViewFlow::Open(runtime_, dataset, std::move(bound)));

@@ -73,6 +73,7 @@ class Update {
   Runtime runtime_;
   std::vector<Flow> flows_;  // upstream first
   std::map<std::string, int> stages_;
+  std::set<std::string> views_;  // tables that are kept up to date as views, by key
   int last_stage_ = 0;
   std::set<std::string> broken_;  // failed or skipped, by key
   std::vector<Error> errors_;

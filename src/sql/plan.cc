@@ -32,6 +32,13 @@ std::vector<const Operator*> Scans(const Plan& plan) {
   return scans;
 }
 
+std::vector<Operator*> MutableScans(Plan& plan) {
+  std::vector<Operator*> scans;
+  // The plan is not const, and so nothing in it is.
+  for (const Operator* scan : Scans(plan)) scans.push_back(const_cast<Operator*>(scan));  // NOLINT
+  return scans;
+}
+
 types::Schema OutputSchema(const Plan& plan) {
   types::Schema schema;
   for (const Attribute& column : plan.root->output) {

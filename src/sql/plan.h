@@ -218,6 +218,8 @@ struct Plan {
 /// The scans of a plan, subqueries included, ordered by Scan::index.
 std::vector<const Operator*> Scans(const Plan& plan);
 
+std::vector<Operator*> MutableScans(Plan& plan);
+
 /// The columns of the root that are not hidden, as a table's schema.
 types::Schema OutputSchema(const Plan& plan);
 

@@ -337,9 +337,8 @@ class Splitter {
 /// Lets the scans of a plan count from 0; gives what they counted before, in that order.
 std::vector<int> Renumber(Plan& plan) {
   std::vector<int> before;
-  for (const Operator* op : Scans(plan)) {
-    // The plan is ours; Scans() only has no form that says so.
-    Scan& scan = std::get<Scan>(const_cast<Operator*>(op)->node);  // NOLINT
+  for (Operator* op : MutableScans(plan)) {
+    Scan& scan = std::get<Scan>(op->node);
     before.push_back(scan.index);
     scan.index = static_cast<int>(before.size()) - 1;
   }
