@@ -7,6 +7,7 @@
 #include "columnar/batch.h"
 #include "delta/checkpoint.h"
 #include "delta/checkpoint_schema.h"
+#include "delta/checkpoint_stats.h"
 #include "delta/features.h"
 #include "delta/parquet_io.h"
 #include "delta/path.h"
@@ -38,6 +39,10 @@ class StructAppender {
   void Flag(bool flag) { Note(Next<arrow::BooleanBuilder>().Append(flag)); }
   void Null() { Note(builder_.field_builder(next_++)->AppendNull()); }
   arrow::StructBuilder& Struct() { return Next<arrow::StructBuilder>(); }
+  /// To the fields that are left.
+  void Append(const ParsedStats& parsed, const AddFile& file) {
+    Note(parsed.Append(file, builder_, next_));
+  }
 
   template <class Map>
   void TextMap(const Map& map) {
@@ -97,9 +102,13 @@ void AppendRowIds(StructAppender& file, const FileExtras* extras) {
 /// Gathers rows and writes them batch by batch.
 class CheckpointFile {
  public:
+  /// Of a checkpoint of `state`, with these columns.
   static Result<std::unique_ptr<CheckpointFile>> Create(Store& store, const std::string& key,
-                                                        const types::Schema& columns) {
-    auto file = std::unique_ptr<CheckpointFile>(new CheckpointFile(columns));
+                                                        const CheckpointState& state,
+                                                        types::Schema columns) {
+    ParsedStats parsed(state.protocol, *state.metadata);
+    parsed.AddFields(columns);
+    auto file = std::unique_ptr<CheckpointFile>(new CheckpointFile(columns, std::move(parsed)));
     auto builder =
         arrow::RecordBatchBuilder::Make(file->schema_, arrow::default_memory_pool(), kBatchRows);
     if (!builder.ok()) {
@@ -134,6 +143,7 @@ class CheckpointFile {
     AppendRowIds(row, extras);
     row.TextOrNull(extras == nullptr ? "" : extras->clustering_provider);
     row.TextOrNull(file.stats);
+    row.Append(parsed_, file);
   }
 
   void Add(const RemoveFile& file) {
@@ -210,7 +220,8 @@ class CheckpointFile {
   }
 
  private:
-  explicit CheckpointFile(const types::Schema& columns) : schema_(columnar::ToArrow(columns)) {}
+  CheckpointFile(const types::Schema& columns, ParsedStats parsed)
+      : schema_(columnar::ToArrow(columns)), parsed_(std::move(parsed)) {}
 
   /// A row in which all columns but this one are NULL.
   StructAppender NewRow(const char* name) {
@@ -238,6 +249,7 @@ class CheckpointFile {
   }
 
   std::shared_ptr<arrow::Schema> schema_;
+  ParsedStats parsed_;
   std::unique_ptr<arrow::RecordBatchBuilder> builder_;
   std::unique_ptr<ParquetOutput> output_;
   arrow::Status status_;  // of all appends
@@ -290,7 +302,7 @@ struct Written {
 
 Result<Written> WriteClassic(Store& store, const std::string& key, const CheckpointState& state,
                              int64_t now_ms) {
-  TRY(const auto file, CheckpointFile::Create(store, key, CheckpointColumns()));
+  TRY(const auto file, CheckpointFile::Create(store, key, state, CheckpointColumns()));
   TRY_DO(AddRest(state, now_ms, *file));
   // Readers then need not look at the files' row groups for anything but files.
   TRY_DO(file->EndRowGroup());
@@ -306,15 +318,20 @@ Result<Written> WriteClassic(Store& store, const std::string& key, const Checkpo
 class SidecarWriter {
  public:
   /// The references must outlive it.
-  SidecarWriter(Store& store, std::string folder, Random& random, int64_t now_ms,
-                CheckpointFile& main)
-      : store_(store), folder_(std::move(folder)), random_(random), now_ms_(now_ms), main_(main) {}
+  SidecarWriter(Store& store, std::string folder, const CheckpointState& state, Random& random,
+                int64_t now_ms, CheckpointFile& main)
+      : store_(store),
+        folder_(std::move(folder)),
+        state_(state),
+        random_(random),
+        now_ms_(now_ms),
+        main_(main) {}
 
   template <class Action>
   Status Add(const Action& action) {
     if (file_ == nullptr) {
       name_ = NewUuid(random_) + ".parquet";
-      TRY(file_, CheckpointFile::Create(store_, folder_ + "/" + name_, SidecarColumns()));
+      TRY(file_, CheckpointFile::Create(store_, folder_ + "/" + name_, state_, SidecarColumns()));
     }
     file_->Add(action);
     if (file_->rows() >= kSidecarActionsMax) return Finish();
@@ -338,6 +355,7 @@ class SidecarWriter {
 
   Store& store_;
   const std::string folder_;
+  const CheckpointState& state_;
   Random& random_;
   const int64_t now_ms_;
   CheckpointFile& main_;
@@ -349,10 +367,10 @@ class SidecarWriter {
 /// Under the classic name: a reader that does not know V2 finds the protocol in it, and stops.
 Result<Written> WriteV2(Store& store, const std::string& root, const std::string& key,
                         const CheckpointState& state, int64_t now_ms, Random& random) {
-  TRY(const auto main, CheckpointFile::Create(store, key, MainCheckpointColumns()));
+  TRY(const auto main, CheckpointFile::Create(store, key, state, MainCheckpointColumns()));
   main->AddCheckpointMetadata(state.version);
   TRY_DO(AddRest(state, now_ms, *main));
-  SidecarWriter sidecars(store, LogFolder(root) + "/_sidecars", random, now_ms, *main);
+  SidecarWriter sidecars(store, LogFolder(root) + "/_sidecars", state, random, now_ms, *main);
   TRY_DO(ForEachFile(state, now_ms, [&](const auto& action) { return sidecars.Add(action); }));
   TRY_DO(sidecars.Finish());
   TRY(const int64_t main_bytes, main->Close());

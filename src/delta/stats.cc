@@ -74,6 +74,31 @@ class ColumnChoice {
   int leaves_left_ = kIndexedColumnsDefault;
 };
 
+namespace {
+
+types::Schema Chosen(const types::Schema& schema, const std::string& prefix, ColumnChoice& choice) {
+  types::Schema chosen;
+  for (Field field : schema) {
+    const std::string path = prefix + field.name;
+    if (!field.type.Is(TypeId::kStruct)) {
+      if (choice.NextLeaf(path)) chosen.push_back(std::move(field));
+      continue;
+    }
+    types::Schema inner = Chosen(field.type.fields(), path + ".", choice);
+    if (inner.empty()) continue;
+    field.type = types::Type::Struct(std::move(inner));
+    chosen.push_back(std::move(field));
+  }
+  return chosen;
+}
+
+}  // namespace
+
+types::Schema IndexedColumns(const types::Schema& schema, const Properties& configuration) {
+  ColumnChoice choice(configuration);
+  return Chosen(schema, "", choice);
+}
+
 struct StatsCollector::Node {
   std::string name;
   std::unique_ptr<LeafStats> bounds;  // null: a type without bounds, or a struct

@@ -58,6 +58,9 @@ class StatsCollector {
   const bool says_tight_bounds_;
 };
 
+/// The schema cut down to the leaves that are looked at.
+types::Schema IndexedColumns(const types::Schema& schema, const Properties& configuration);
+
 /// Keeps bounds of values of this type; nullptr for a type that has none.
 std::unique_ptr<LeafStats> MakeLeafStats(const types::Type& type);
 

@@ -53,6 +53,7 @@ class StatsHandler final : public nlohmann::json_sax<Json> {
     if (path_.empty()) return true;
     if (path_.size() == 1) {
       if (path_[0] == "numRecords") texts_.num_records = Number(text);
+      if (path_[0] == "tightBounds") texts_.tight_bounds = text == "true";
       return true;
     }
     for (size_t i = 0; i < paths_.size(); ++i) {

@@ -17,6 +17,7 @@ struct StatsTexts {
     std::optional<int64_t> null_count;
   };
   std::optional<int64_t> num_records;
+  std::optional<bool> tight_bounds;
   std::vector<Column> columns;  ///< as many as paths were asked for
 };
 

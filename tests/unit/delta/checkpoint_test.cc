@@ -1,5 +1,8 @@
 #include "delta/checkpoint.h"
 
+#include <numeric>
+
+#include "delta/parquet_io.h"
 #include "support/faulty_store.h"
 #include "table_fixture.h"
 
@@ -110,6 +113,51 @@ TEST_F(Checkpoint, ManyFilesComeBackAsTheyWere) {
   std::vector<std::string> read;
   for (const AddFile& file : again->snapshot()->files) read.push_back(Text(file));
   EXPECT_EQ(read, expected);
+}
+
+// Readers that pass over files by these columns would lose rows to a wrong bound.
+TEST_F(Checkpoint, HasStatisticsAndPartitionValuesAsColumnsWhereTheTableAsks) {
+  const types::Type inner = types::Type::Struct(
+      {Column("x", types::TypeId::kDate), Column("y", types::TypeId::kBoolean)});
+  const CreateOptions options{.schema = {Column("id", types::TypeId::kLong),
+                                         {.name = "s", .type = inner},
+                                         {.name = "price", .type = types::Type::Decimal(4, 2)},
+                                         Column("p", types::TypeId::kInt)},
+                              .partition_columns = {"p"},
+                              .configuration = {{"delta.checkpointInterval", "2"},
+                                                {"delta.checkpoint.writeStatsAsStruct", "true"}}};
+  const auto table = Table::Create(*store_, "t", options, clock_, random_).value();
+  for (const char* stats :
+       {R"({"numRecords":3,"minValues":{"id":-1,"s":{"x":"2024-02-29"},"price":1.50},)"
+        R"("maxValues":{"id":9007199254740993,"s":{"x":"2024-03-01"},"price":99.99},)"
+        R"("nullCount":{"id":0,"s":{"x":1,"y":3},"price":2}})",
+        ""}) {
+    CommitRequest request;
+    request.adds = {{.path = "a.parquet", .partition_values = {{"p", "7"}}, .stats = stats}};
+    if (*stats == '\0') request.adds = {{.path = "b.parquet", .partition_values = {{"p", {}}}}};
+    ASSERT_THAT(table->Commit(request), IsOk());
+  }
+  ASSERT_FALSE(table->TakeCheckpointError().has_value());
+  const auto file =
+      ParquetFile::Open(*store_, "t/_delta_log/00000000000000000002.checkpoint.parquet").value();
+  std::vector<int> leaves(static_cast<size_t>(file->schema().num_columns()));
+  std::iota(leaves.begin(), leaves.end(), 0);
+  std::string text;
+  for (int group = 0; group < file->row_groups(); ++group) {
+    const auto reader = file->Read(group, leaves, 100).value();
+    for (auto batch = reader->Next().ValueOrDie(); batch != nullptr;
+         batch = reader->Next().ValueOrDie()) {
+      for (int64_t row = 0; row < batch->num_rows(); ++row) {
+        text += columnar::RowToJson(*batch, row) + "\n";
+      }
+    }
+  }
+  EXPECT_THAT(text,
+              HasSubstr(R"("partitionValues_parsed":{"p":7},"stats_parsed":{"numRecords":3,)"
+                        R"("minValues":{"id":-1,"s":{"x":"2024-02-29"},"price":1.50},)"
+                        R"("maxValues":{"id":9007199254740993,"s":{"x":"2024-03-01"},)"
+                        R"("price":99.99},"nullCount":{"id":0,"s":{"x":1,"y":3},"price":2}})"));
+  EXPECT_THAT(text, HasSubstr(R"("partitionValues_parsed":{"p":null},"stats_parsed":null)"));
 }
 
 // Source: Delta PROTOCOL.md, "V2 Spec".
