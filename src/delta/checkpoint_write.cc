@@ -118,7 +118,7 @@ class CheckpointFile {
     file->builder_ = *std::move(builder);
     parquet::WriterProperties::Builder properties;
     // Spark's choice: every reader of checkpoints knows it.
-    properties.compression(parquet::Compression::SNAPPY);
+    properties.compression(parquet::Compression::SNAPPY)->enable_store_decimal_as_integer();
     TRY(file->output_, ParquetOutput::Create(store, key, file->schema_, properties.build()));
     return file;
   }
