@@ -64,8 +64,8 @@ def ours_plain(value):
 
 
 def type_text(text):
-    """Spark and we differ in the case of words and in blanks."""
-    return text.lower().replace(" ", "")
+    """Spark and we differ in the case of words, in blanks, and in the quotes of odd names."""
+    return text.lower().replace(" ", "").replace("`", "")
 
 
 def query(folder, sql):
