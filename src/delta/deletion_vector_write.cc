@@ -13,9 +13,20 @@ namespace {
 /// Row numbers that are the same but for their last 16 bits.
 struct Container {
   uint16_t key = 0;
-  std::vector<uint16_t> values = {};
+  std::vector<uint16_t> values = {};  // ascending
+  size_t runs = 0;                    // of values that follow each other
 
-  size_t Bytes() const { return values.size() > kArrayMax ? kBitmapBytes : values.size() * 2; }
+  void Append(uint16_t value) {
+    if (values.empty() || values.back() + 1 != value) ++runs;
+    values.push_back(value);
+  }
+  size_t BytesWithoutRuns() const {
+    return values.size() > kArrayMax ? kBitmapBytes : values.size() * 2;
+  }
+  size_t BytesAsRuns() const { return 2 + 4 * runs; }
+  /// As runs only where that is smaller: Java's choice, which makes the bytes those of Spark.
+  bool HasRuns() const { return BytesAsRuns() < BytesWithoutRuns(); }
+  size_t Bytes() const { return HasRuns() ? BytesAsRuns() : BytesWithoutRuns(); }
 };
 
 template <class Number>
@@ -36,12 +47,26 @@ std::vector<Container> ContainersOf(std::span<const int64_t> rows) {
     const auto key = static_cast<uint16_t>(row >> 16 & 0xFFFF);
     const auto value = static_cast<uint16_t>(row & 0xFFFF);
     if (containers.empty() || containers.back().key != key) containers.push_back({.key = key});
-    containers.back().values.push_back(value);
+    containers.back().Append(value);
   }
   return containers;
 }
 
+/// Each as its first value, and how many follow it.
+void AppendRuns(const Container& container, std::string& out) {
+  AppendLittle(static_cast<uint16_t>(container.runs), out);
+  const std::vector<uint16_t>& values = container.values;
+  for (size_t begin = 0; begin < values.size();) {
+    size_t end = begin + 1;
+    while (end < values.size() && values[end - 1] + 1 == values[end]) ++end;
+    AppendLittle(values[begin], out);
+    AppendLittle(static_cast<uint16_t>(end - begin - 1), out);
+    begin = end;
+  }
+}
+
 void AppendContainer(const Container& container, std::string& out) {
+  if (container.HasRuns()) return AppendRuns(container, out);
   if (container.values.size() <= kArrayMax) {
     for (const uint16_t value : container.values) AppendLittle(value, out);
     return;
@@ -53,20 +78,37 @@ void AppendContainer(const Container& container, std::string& out) {
   out += bits;
 }
 
-/// Without run containers, which Spark does not make of deleted rows.
+/// What stands before the containers' keys. Says also which of them have runs, when any has.
+void AppendCookie(const std::vector<Container>& containers, bool any_runs, std::string& out) {
+  if (!any_runs) {
+    AppendLittle(kCookieWithoutRuns, out);
+    AppendLittle(static_cast<uint32_t>(containers.size()), out);
+    return;
+  }
+  AppendLittle(kCookieWithRuns | static_cast<uint32_t>(containers.size() - 1) << 16, out);
+  std::string flags((containers.size() + 7) / 8, '\0');
+  for (size_t i = 0; i < containers.size(); ++i) {
+    if (containers[i].HasRuns()) flags[i / 8] = static_cast<char>(flags[i / 8] | 1 << (i % 8));
+  }
+  out += flags;
+}
+
 /// Source: the Roaring bitmap format.
 void AppendRoaring32(std::span<const int64_t> rows, std::string& out) {
   const std::vector<Container> containers = ContainersOf(rows);
-  AppendLittle(kCookieWithoutRuns, out);
-  AppendLittle(static_cast<uint32_t>(containers.size()), out);
+  const bool any_runs = std::ranges::any_of(containers, &Container::HasRuns);
+  const size_t begin = out.size();
+  AppendCookie(containers, any_runs, out);
   for (const Container& container : containers) {
     AppendLittle(container.key, out);
     AppendLittle(static_cast<uint16_t>(container.values.size() - 1), out);
   }
-  size_t offset = 8 + containers.size() * 8;
-  for (const Container& container : containers) {
-    AppendLittle(static_cast<uint32_t>(offset), out);
-    offset += container.Bytes();
+  if (!any_runs || containers.size() >= kOffsetsMin) {
+    size_t offset = out.size() - begin + containers.size() * 4;
+    for (const Container& container : containers) {
+      AppendLittle(static_cast<uint32_t>(offset), out);
+      offset += container.Bytes();
+    }
   }
   for (const Container& container : containers) AppendContainer(container, out);
 }

@@ -69,8 +69,12 @@ TEST(DeletionVectorWrite, EncodesSparksBytes) {
             "d1d339640100000000000000000000003a300000010000000000010010000000"
             "03000400");
   EXPECT_EQ(Hex(EncodeDeletedRows({{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}})),
-            "d1d339640100000000000000000000003a300000010000000000090010000000"
-            "0000010002000300040005000600070008000900");
+            "d1d339640100000000000000000000003b3000000100000900010000000900");
+  DeletedRows range;
+  for (int64_t row = 1000; row <= 150'000; ++row) range.rows.push_back(row);
+  EXPECT_EQ(Hex(EncodeDeletedRows(range)),
+            "d1d339640100000000000000000000003b30020007000017fc0100ffff0200f0490100e80317fc"
+            "01000000ffff01000000f049");
   DeletedRows even;
   DeletedRows more;
   for (int64_t row = 0; row < 100'000; ++row) {
@@ -90,6 +94,9 @@ TEST(DeletionVectorWrite, WhatIsEncodedIsReadBack) {
     const int64_t most = int64_t{1} << (4 + random() % 31);
     const uint64_t count = 1 + random() % 9000;
     for (uint64_t i = 0; i < count; ++i) rows.insert(static_cast<int64_t>(random()) & (most - 1));
+    if (round % 2 == 0) {  // and runs, some over the ends of containers
+      for (int64_t row = 0; row < 3000; ++row) rows.insert(most / 2 + row);
+    }
     const DeletedRows deleted{{rows.begin(), rows.end()}};
     const auto parsed = ParseDeletedRows(EncodeDeletedRows(deleted), std::ssize(deleted.rows));
     ASSERT_THAT(parsed, IsOk());
