@@ -285,9 +285,9 @@ class DeltaLibrary(unittest.TestCase):
         driver("copy", theirs, ours)
 
         def checkpoint(root):
-            """The file with the files: a classic one, or a sidecar."""
+            """The file with the files: a sidecar, or a classic one."""
             log = pathlib.Path(root, "_delta_log")
-            return sorted([*log.glob("_sidecars/*.parquet"), *log.glob("*.checkpoint.parquet")])[0]
+            return [*log.glob("_sidecars/*.parquet"), *log.glob("*.checkpoint.parquet")][0]
 
         def columns(root):
             schema = pyarrow.parquet.ParquetFile(checkpoint(root)).schema
