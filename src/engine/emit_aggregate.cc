@@ -48,7 +48,7 @@ Result<std::string> Emitter::AggregateCall(const sql::BoundExpr& expr,
   }
   text.filter += over;
   if (node.function->duckdb.empty()) return OwnAggregate(expr, node, text);
-  TRY(const std::string call, FillTemplate(*node.function, text));
+  TRY(const std::string call, FillTemplate(*node.function, text, expr.type));
   return AsType(call, expr.type);
 }
 
@@ -85,7 +85,7 @@ Result<std::string> Emitter::WindowCall(const sql::BoundExpr& expr, const sql::B
                       .ignore_nulls = node.ignore_nulls ? " IGNORE NULLS" : "",
                       .order = {},
                       .filter = over};
-  TRY(const std::string call, FillTemplate(*node.function, text));
+  TRY(const std::string call, FillTemplate(*node.function, text, expr.type));
   return AsType(call, expr.type);
 }
 

@@ -61,8 +61,8 @@ Result<std::string> Emitter::Lambda(const BoundExpr& expr, int index_parameter) 
   return fmt::format("lambda {}: {}", fmt::join(names, ", "), *body);
 }
 
-Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
-                                          const CallText& text) {
+Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function, const CallText& text,
+                                          const Type& result) {
   std::string_view pattern = function.duckdb;
   std::string filled;
   while (!pattern.empty()) {
@@ -89,6 +89,8 @@ Result<std::string> Emitter::FillTemplate(const sql::FunctionEntry& function,
                 : key == "i" ? text.ignore_nulls
                 : key == "o" ? text.order
                              : text.filter;
+    } else if (key == "t") {
+      filled += TypeSql(result);
     } else if (index < text.args.size()) {
       filled += text.args[index];
     } else {
@@ -118,7 +120,7 @@ Result<std::string> Emitter::Template(const BoundExpr& expr, const BoundCall& ca
   }
   CallText text;
   text.args = std::move(args);
-  TRY(const std::string filled, FillTemplate(*call.function, text));
+  TRY(const std::string filled, FillTemplate(*call.function, text, expr.type));
   // The sum of two BIGINT is a BIGINT there too.
   const std::string_view name = call.function->name;
   const bool same_types = name == "+" || name == "-" || name == "*" || name == "coalesce";

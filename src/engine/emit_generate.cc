@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/emit_internal.h"
+#include "engine/row_functions_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {
@@ -42,7 +43,7 @@ bool EndsWith(const std::vector<Attribute>& output, const std::vector<Attribute>
 // join. What falls apart into several columns does so in a SELECT around it.
 Result<std::string> Emitter::Generate(const sql::Operator& op, const sql::Generate& generate) {
   const std::string_view function = generate.function->name;
-  if (function == "stack") return Stack(op, generate);
+  if (function == "stack" || function == "json_tuple") return Stack(op, generate);
   const bool with_position = function.starts_with("posexplode");
   const bool outer = generate.outer || function.ends_with("_outer");
   if (!with_position && !function.starts_with("explode") && !function.starts_with("inline")) {
@@ -93,18 +94,28 @@ Result<std::string> Emitter::Generate(const sql::Operator& op, const sql::Genera
 
 // stack(n, a, b, c, ...): n rows, filled row by row, NULL where the values end.
 Result<std::string> Emitter::Stack(const sql::Operator& op, const sql::Generate& generate) {
+  const bool tuple = generate.function->name == "json_tuple";
   const auto* count = std::get_if<sql::BoundLiteral>(&generate.args.front()->node);
-  const auto* rows = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value);
-  if (rows == nullptr || *rows < 1) {
+  const auto* given = count == nullptr ? nullptr : std::get_if<int64_t>(&count->value);
+  const int64_t rows = tuple ? 1 : given == nullptr ? 0 : *given;
+  if (rows < 1) {
     return Fail(ErrorKind::kUnsupported, "stack needs a constant, positive number of rows");
   }
   Hoist hoist;
   hoist_ = &hoist;
   TRY(Block block, InputBlock(*generate.input));
-  TRY(const std::vector<std::string> values, Exprs(generate.args));
+  TRY(std::vector<std::string> values, Exprs(generate.args));
+  if (tuple) {
+    // json_tuple(text, a, b): one row with a column for each member.
+    const types::Type text(types::TypeId::kString);
+    const std::string member = Need(*RowFunction("json_tuple:member", {text, text}, text));
+    for (size_t i = 1; i < values.size(); ++i) {
+      values[i] = fmt::format("{}({}, {})", member, values[0], values[i]);
+    }
+  }
   const size_t width = generate.columns.size();
   std::vector<std::string> structs;
-  for (int64_t row = 0; row < *rows; ++row) {
+  for (int64_t row = 0; row < rows; ++row) {
     std::vector<std::string> members;
     for (size_t i = 0; i < width; ++i) {
       const size_t index = 1 + static_cast<size_t>(row) * width + i;

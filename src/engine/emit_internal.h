@@ -118,7 +118,8 @@ class Emitter {
   };
 
   // emit_call.cc
-  Result<std::string> FillTemplate(const sql::FunctionEntry& function, const CallText& text);
+  Result<std::string> FillTemplate(const sql::FunctionEntry& function, const CallText& text,
+                                   const types::Type& result);
   /// `text` as DuckDB's type for `type`, which a template does not promise to give.
   static std::string AsType(const std::string& text, const types::Type& type);
   Result<std::string> Call(const sql::BoundExpr& expr, const sql::BoundCall& call);
@@ -135,6 +136,14 @@ class Emitter {
   Result<std::string> ListLambda(const sql::BoundCall& call);
   Result<std::string> JsonPath(const sql::BoundCall& call);
   Result<std::string> WithPattern(const sql::BoundCall& call);
+  Result<std::string> RowsAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
+                                    const CallText& text);
+  /// Computed on the clocks of the session's time zone; nothing when the call is none such.
+  Result<std::optional<std::string>> OfClocks(const sql::BoundExpr& expr,
+                                              const sql::BoundCall& call);
+  Result<std::string> MakeTimestamp(const sql::BoundCall& call);
+  Result<std::optional<std::string>> MapLambda(const sql::BoundExpr& expr,
+                                               const sql::BoundCall& call);
   Result<std::string> OwnAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
                                    const CallText& text);
 

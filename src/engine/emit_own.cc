@@ -7,6 +7,7 @@
 #include "engine/datetime_functions_internal.h"
 #include "engine/emit_internal.h"
 #include "engine/plain_functions_internal.h"
+#include "engine/row_functions_internal.h"
 #include "engine/types_internal.h"
 
 namespace oresmith::engine {
@@ -55,10 +56,20 @@ Result<std::optional<std::string>> Emitter::OwnCall(const BoundExpr& expr, const
   for (const sql::BoundPtr& arg : call.args) types.push_back(arg->type);
   std::optional<FunctionSpec> function = ArithmeticFunction(name, types, expr.type);
   if (!function) function = PlainFunction(name);
+  if (!function) function = RowFunction(name, types, expr.type);
+  // Instants are written with the zone's offset.
+  if ((name == "to_json" || name == "to_csv") && options_.time_zone != "UTC" &&
+      types[0].ToSimpleString().find("timestamp") != std::string::npos) {
+    return Fail(ErrorKind::kUnsupported, "{}: of timestamps only in the time zone UTC", name);
+  }
   if (function) {
     TRY(const std::vector<std::string> args, Exprs(call.args));
     return fmt::format("{}({})", Need(*std::move(function)), fmt::join(args, ", "));
   }
+  TRY(std::optional<std::string> clocks, OfClocks(expr, call));
+  if (clocks) return clocks;
+  TRY(std::optional<std::string> map_lambda, MapLambda(expr, call));
+  if (map_lambda) return map_lambda;
   if (name == "from_json") return FromJson(expr, call);
   if (name == "named_struct") return NamedStruct(expr, call);
   if (name == "map") return MakeMap(expr, call);
@@ -156,7 +167,26 @@ Result<std::string> Emitter::OwnAggregate(const BoundExpr& expr, const sql::Boun
     return fmt::format("count({}CASE WHEN {} THEN {} END){}", text.distinct,
                        fmt::join(tests, " AND "), counted, text.filter);
   }
-  return Fail(ErrorKind::kUnsupported, "the function {} is not supported here", name);
+  return RowsAggregate(expr, node, text);
+}
+
+// A function of the list of the group's rows.
+Result<std::string> Emitter::RowsAggregate(const BoundExpr& expr, const sql::BoundAggregate& node,
+                                           const CallText& text) {
+  std::vector<types::Field> fields;
+  std::vector<std::string> members;
+  for (size_t i = 0; i < node.args.size(); ++i) {
+    fields.push_back({.name = fmt::format("a{}", i), .type = node.args[i]->type});
+    members.push_back(fmt::format("'a{}': {}", i, text.args[i]));
+  }
+  const Type rows = Type::Array(Type::Struct(std::move(fields)));
+  std::optional<FunctionSpec> function = RowFunction(node.function->name, {rows}, expr.type);
+  if (!function) {
+    return Fail(ErrorKind::kUnsupported, "the function {} is not supported here",
+                node.function->name);
+  }
+  return fmt::format("{}(list({}{{{}}}){})", Need(*std::move(function)), text.distinct,
+                     fmt::join(members, ", "), text.filter);
 }
 
 }  // namespace oresmith::engine

@@ -17,6 +17,7 @@
 namespace oresmith::engine {
 
 class DatetimePattern;
+struct RowEntry;
 
 /// What a function's body may need beside its arguments.
 struct FunctionExtra {
@@ -24,6 +25,7 @@ struct FunctionExtra {
   types::Type result;
   bool null_on_error = false;                      // try_...: NULL instead of an error
   std::shared_ptr<const DatetimePattern> pattern;  // of a function that has one
+  const RowEntry* row = nullptr;                   // of a function that is computed row by row
 };
 
 /// A scalar function as DuckDB is to know it. Its name stands for all that is in it: two

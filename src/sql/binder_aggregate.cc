@@ -23,6 +23,21 @@ bool UsesAny(const BoundExpr& expr, const std::vector<NamedExpr>& items) {
   return found;
 }
 
+bool MayIgnoreNulls(std::string_view name) {
+  return name == "first" || name == "last" || name == "any_value";
+}
+
+// mode(), percentile_cont(p) and percentile_disc(p) WITHIN GROUP (ORDER BY x).
+bool TakesOrder(std::string_view name) {
+  return name == "mode" || name == "percentile_cont" || name == "percentile_disc";
+}
+
+// The value of a constant boolean; nullptr when it is none.
+const bool* FlagOf(const BoundExpr& expr) {
+  const auto* literal = std::get_if<BoundLiteral>(&expr.node);
+  return literal != nullptr ? std::get_if<bool>(&literal->value) : nullptr;
+}
+
 }  // namespace
 
 Status Binder::BindGroups(SelectState& state) {
@@ -170,6 +185,29 @@ Result<BoundPtr> Binder::BindAggregateNode(const FunctionEntry& entry, const Fun
                                            Span span, ExprScope& inner) {
   const FunctionEntry* function = &entry;
   TRY(std::vector<BoundPtr> args, BindAggregateArguments(entry, call, inner));
+  // mode() WITHIN GROUP (ORDER BY x) is mode(x), of several the least; percentile_cont(p) likewise.
+  const bool within = TakesOrder(entry.name) && call.within_group.size() == 1;
+  if (within) {
+    const SortKey& key = call.within_group.front();
+    if (key.descending) return Unsupported(span, "{}: WITHIN GROUP with DESC", entry.name);
+    TRY(BoundPtr value, BindExpr(*key.expr, inner));
+    args.insert(args.begin(), std::move(value));
+    if (entry.name == "mode")
+      args.push_back(MakeExpr(Type(TypeId::kBoolean), false, span, BoundLiteral{true}));
+  }
+  if (!within && TakesOrder(entry.name) && entry.name != "mode") {
+    return Invalid(span, "{}: it needs WITHIN GROUP (ORDER BY ...)", entry.name);
+  }
+  // first(x, true) is first(x) IGNORE NULLS.
+  const bool has_flag = args.size() == 2 && MayIgnoreNulls(entry.name);
+  bool ignore_nulls = call.ignore_nulls;
+  if (has_flag) {
+    const bool* flag = FlagOf(*args[1]);
+    if (flag == nullptr)
+      return Invalid(args[1]->span, "{}: argument 2 is true or false", entry.name);
+    ignore_nulls = ignore_nulls || *flag;
+    args.pop_back();
+  }
   TRY(const Signature signature, ResolveCall(function, args, span));
   BoundAggregate node;
   node.distinct = call.distinct;
@@ -185,8 +223,11 @@ Result<BoundPtr> Binder::BindAggregateNode(const FunctionEntry& entry, const Fun
                          entry.name, arg->type.ToSql());
     }
   }
-  if (call.ignore_nulls) TRY_DO(IgnoreNulls(*function, args, node, span));
+  if (ignore_nulls) {
+    TRY_DO(IgnoreNulls(*function, args, node, span));
+  }
   for (const SortKey& key : call.within_group) {
+    if (within) break;
     BoundSortKey bound;
     bound.descending = key.descending;
     bound.nulls_first = key.nulls_first.value_or(!key.descending);

@@ -296,6 +296,11 @@ class Binder {
   Result<BoundPtr> BindArraysZip(const FunctionCall& call, Span span, ExprScope& scope);
   Result<BoundPtr> BindToTime(const FunctionCall& call, std::string_view name, Span span,
                               ExprScope& scope);
+  Status BindTimeWindow(SelectState& state);
+  Result<BoundPtr> BindWindowOfTime(const FunctionCall& call, Span span, ExprScope& scope);
+  Result<BoundPtr> BindSchemaOfJson(const FunctionCall& call, Span span);
+  Result<BoundPtr> BindToClock(const FunctionCall& call, std::string_view name, Span span,
+                               ExprScope& scope);
   Result<BoundPtr> BindFromUnixTime(const FunctionCall& call, Span span, ExprScope& scope);
   Result<BoundPtr> BindUnixTimestamp(const FunctionCall& call, Span span, ExprScope& scope);
   Result<BoundPtr> BindFromJson(const FunctionCall& call, Span span, ExprScope& scope);

@@ -30,6 +30,19 @@ std::optional<Parameters> ParametersOf(std::string_view name, size_t index,
   const Type& first = args[0]->type;
   if (name == "transform" || name == "filter") return OfArray(first, true);
   if (name == "exists" || name == "forall") return OfArray(first, false);
+  const bool of_map =
+      name == "transform_keys" || name == "transform_values" || name == "map_filter";
+  if (of_map && first.Is(TypeId::kMap)) {
+    return Parameters{{first.key(), first.value()}, {false, first.value_contains_null()}, 2};
+  }
+  if (name == "zip_with" && args.size() == 2 && first.Is(TypeId::kArray) &&
+      args[1]->type.Is(TypeId::kArray)) {
+    return Parameters{{first.element(), args[1]->type.element()}, {true, true}, 2};
+  }
+  if (name == "map_zip_with" && args.size() == 2 && first.Is(TypeId::kMap) &&
+      args[1]->type.Is(TypeId::kMap)) {
+    return Parameters{{first.key(), first.value(), args[1]->type.value()}, {false, true, true}, 3};
+  }
   if (name == "aggregate" && first.Is(TypeId::kArray) && args.size() >= 2) {
     const Type& state = args[1]->type;
     if (index == 3) return Parameters{{state}, {true}, 1};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sql/binder_internal.h"
+#include "sql/json_text.h"
 
 namespace oresmith::sql {
 namespace {
@@ -51,10 +52,18 @@ Result<std::optional<BoundPtr>> Binder::BindRewritten(const FunctionCall& call,
   };
   if (name == "concat" && count > 0) return some(BindConcat(call, span, scope));
   if (name == "regexp_replace") return some(BindRegexReplace(call, span, scope));
-  if (name == "arrays_zip" && count == 2) return some(BindArraysZip(call, span, scope));
+  if (name == "arrays_zip" && count > 0) return some(BindArraysZip(call, span, scope));
   const bool to_time = name == "to_date" || name == "to_timestamp" || name == "try_to_date" ||
                        name == "try_to_timestamp";
   if (to_time && (count == 1 || count == 2)) return some(BindToTime(call, name, span, scope));
+  if ((name == "to_timestamp_ltz" || name == "to_timestamp_ntz") && (count == 1 || count == 2)) {
+    return some(BindToClock(call, name, span, scope));
+  }
+  if (name == "localtimestamp" && count == 0) {
+    TRY(BoundPtr now, MakeCall("current_timestamp", {}, span));
+    return some(CastTo(std::move(now), Type(TypeId::kTimestampNtz)));
+  }
+  if (name == "schema_of_json" && count == 1) return some(BindSchemaOfJson(call, span));
   if (name == "from_unixtime" && (count == 1 || count == 2)) {
     return some(BindFromUnixTime(call, span, scope));
   }
@@ -138,6 +147,32 @@ Result<BoundPtr> Binder::BindToTime(const FunctionCall& call, std::string_view n
   }
   if (!name.starts_with("try_")) return CastTo(std::move(args[0]), type);
   return MakeExpr(type, true, span, BoundCast{std::move(args[0]), CastMode::kTry});
+}
+
+// schema_of_json('...'): the type of a constant, as text.
+Result<BoundPtr> Binder::BindSchemaOfJson(const FunctionCall& call, Span span) {
+  const auto text = FoldToText(*call.args[0]);
+  if (!text) return Invalid(call.args[0]->span, "schema_of_json: the text must be a constant");
+  const auto node = ReadJson(*text);
+  if (!node) return Invalid(call.args[0]->span, "schema_of_json: this is not JSON");
+  return StringConstant(WithoutVoid(InferJsonType(*node)).ToSql(), span);
+}
+
+// to_timestamp_ltz(x [, pattern]) and to_timestamp_ntz.
+Result<BoundPtr> Binder::BindToClock(const FunctionCall& call, std::string_view name, Span span,
+                                     ExprScope& scope) {
+  if (name.ends_with("ltz")) return BindToTime(call, "to_timestamp", span, scope);
+  if (call.args.size() == 1) {
+    TRY(BoundPtr operand, BindExpr(*call.args[0], scope));
+    return CastTo(std::move(operand), Type(TypeId::kTimestampNtz));
+  }
+  const auto pattern = FoldToText(*call.args[1]);
+  if (!pattern || pattern->find_first_of("XxZzVO") != std::string::npos ||
+      options_.time_zone != "UTC") {
+    return Unsupported(span, "{}: only in UTC, with a constant pattern without a zone", name);
+  }
+  TRY(BoundPtr instant, BindToTime(call, "to_timestamp", span, scope));
+  return CastTo(std::move(instant), Type(TypeId::kTimestampNtz));
 }
 
 // from_unixtime(seconds [, pattern]) is date_format(timestamp_seconds(seconds), pattern).

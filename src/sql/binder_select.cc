@@ -21,6 +21,24 @@ std::vector<std::string> QualifierOf(const BoundExpr& expr, const Scope& from) {
   return {};
 }
 
+// The columns of the output, but none whose name is that of a grouped column of FROM.
+Scope WithoutGrouped(const SelectState& state) {
+  Scope scope;
+  for (const ScopeColumn& candidate : state.output_scope.columns) {
+    const bool grouped =
+        std::any_of(state.groups.begin(), state.groups.end(), [&](const NamedExpr& group) {
+          const auto* column = std::get_if<BoundColumn>(&group.expr->node);
+          if (column == nullptr) return false;
+          const auto& from = state.from.op->output;
+          return std::any_of(from.begin(), from.end(), [&](const Attribute& each) {
+            return each.id == column->id && SameName(each.name, candidate.column.name);
+          });
+        });
+    if (!grouped) scope.columns.push_back(candidate);
+  }
+  return scope;
+}
+
 }  // namespace
 
 ExprScope Binder::ScopeFor(SelectState& state, std::string_view clause) {
@@ -45,6 +63,7 @@ Result<OperatorPtr> Binder::BindSelect(const Select& select, const Query& query,
     state.from.op = MakeOperator(std::move(output), select.where->span,
                                  Filter{std::move(state.from.op), std::move(condition)});
   }
+  TRY_DO(BindTimeWindow(state));
   TRY_DO(BindSelectItems(state));
   TRY_DO(BindGroups(state));
   TRY_DO(BindHavingAndQualify(state));
@@ -58,6 +77,7 @@ Result<OperatorPtr> Binder::BindSelect(const Select& select, const Query& query,
 
 Status Binder::BindSelectItems(SelectState& state) {
   const std::vector<SelectItem>& items = state.select.items;
+  const size_t before = state.aliases.size();  // the one of a window of time
   for (const SelectItem& item : items) {
     // An alias becomes visible to the items after it.
     state.aliases.push_back(
@@ -67,7 +87,7 @@ Status Binder::BindSelectItems(SelectState& state) {
     TRY_DO(BindSelectItem(state, items[i], i));
     const bool named = items[i].aliases.size() == 1;
     if (named && GeneratorCall(*items[i].expr) == nullptr) {
-      state.aliases[i].expr = items[i].expr.get();
+      state.aliases[before + i].expr = items[i].expr.get();
     }
   }
   for (const SelectColumn& item : state.items) {
@@ -108,7 +128,8 @@ Status Binder::BindHavingAndQualify(SelectState& state) {
     const ExprPtr& condition = is_having ? state.select.having : state.select.qualify;
     if (!condition) continue;
     ExprScope scope = ScopeFor(state, is_having ? "HAVING" : "QUALIFY");
-    scope.preferred = &state.output_scope;
+    const Scope named = is_having ? WithoutGrouped(state) : state.output_scope;
+    scope.preferred = &named;
     scope.aliases = &state.aliases;
     scope.aggregates = &state.aggregates;
     if (!is_having) scope.windows = &state.windows;

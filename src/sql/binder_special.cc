@@ -49,7 +49,7 @@ std::string_view FunctionOfUnit(std::string_view unit) {
   struct Entry {
     std::string_view unit, function;
   };
-  constexpr std::array<Entry, 28> kUnits{{{"year", "year"},
+  constexpr std::array<Entry, 40> kUnits{{{"year", "year"},
                                           {"y", "year"},
                                           {"years", "year"},
                                           {"yr", "year"},
@@ -76,11 +76,35 @@ std::string_view FunctionOfUnit(std::string_view unit) {
                                           {"hours", "hour"},
                                           {"minute", "minute"},
                                           {"minutes", "minute"},
-                                          {"second", "extract:second"}}};
+                                          {"second", "extract:second"},
+                                          {"dayofweek", "dayofweek"},
+                                          {"hr", "hour"},
+                                          {"hrs", "hour"},
+                                          {"h", "hour"},
+                                          {"m", "minute"},
+                                          {"min", "minute"},
+                                          {"mins", "minute"},
+                                          {"s", "extract:second"},
+                                          {"sec", "extract:second"},
+                                          {"secs", "extract:second"},
+                                          {"seconds", "extract:second"},
+                                          {"yearofweek", "extract:yearofweek"}}};
   for (const Entry& entry : kUnits) {
     if (entry.unit == unit) return entry.function;
   }
   return "";
+}
+
+// The same for what an interval has.
+std::string_view PartOfInterval(std::string_view function, const Type& type) {
+  const bool months = type.Is(TypeId::kIntervalYearMonth);
+  if (months && function == "year") return "interval:year";
+  if (months && function == "month") return "interval:month";
+  if (months) return "";
+  if (function == "day") return "interval:day";
+  if (function == "hour") return "interval:hour";
+  if (function == "minute") return "interval:minute";
+  return function == "extract:second" ? "interval:second" : "";
 }
 
 }  // namespace
@@ -113,6 +137,9 @@ Result<std::optional<BoundPtr>> Binder::BindSpecial(const FunctionCall& call, st
   const bool unit_call = name == "dateadd" || name == "date_add" || name == "timestampadd" ||
                          name == "datediff" || name == "date_diff" || name == "timestampdiff";
   if (unit_call && count == 3) return some(BindDateUnitCall(call, name, span, scope));
+  if (name == "window" && count >= 2 && count <= 4) {
+    return some(BindWindowOfTime(call, span, scope));
+  }
   return BindRewritten(call, name, span, scope);
 }
 
@@ -191,13 +218,16 @@ Result<BoundPtr> Binder::BindFromJson(const FunctionCall& call, Span span, ExprS
     return Invalid(span, "from_json: it takes a text, a schema and perhaps options");
   }
   const Expr& schema = *call.args[1];
+  std::optional<std::string> ddl;
   if (const auto* inner = std::get_if<FunctionCall>(&schema.node)) {
-    if (inner->name.size() == 1 && SameName(inner->name[0].text, "schema_of_json")) {
-      return Unsupported(schema.span,
-                         "from_json: schema_of_json is not supported; write the schema");
+    const bool inferred = inner->name.size() == 1 && inner->args.size() == 1 &&
+                          SameName(inner->name[0].text, "schema_of_json");
+    if (inferred) {
+      TRY(const BoundPtr type, BindSchemaOfJson(*inner, schema.span));
+      ddl = std::get<std::string>(std::get<BoundLiteral>(type->node).value);
     }
   }
-  const auto ddl = FoldToText(schema);
+  if (!ddl) ddl = FoldToText(schema);
   if (!ddl) return Invalid(schema.span, "from_json: the schema must be a constant string");
   std::vector<BoundPtr> args(1);
   TRY(args[0], BindExpr(*call.args[0], scope));
@@ -278,9 +308,11 @@ Result<BoundPtr> Binder::BindExtract(const Extract& extract, Span span, ExprScop
 }
 
 Result<BoundPtr> Binder::ExtractUnit(const std::string& unit, BoundPtr operand, Span span) {
-  const std::string_view name = FunctionOfUnit(unit);
-  if (name.empty() || operand->type.Is(TypeId::kIntervalDayTime) ||
-      operand->type.Is(TypeId::kIntervalYearMonth)) {
+  std::string_view name = FunctionOfUnit(unit);
+  if (operand->type.Is(TypeId::kIntervalDayTime) || operand->type.Is(TypeId::kIntervalYearMonth)) {
+    name = PartOfInterval(name, operand->type);
+  }
+  if (name.empty()) {
     return Unsupported(span, "EXTRACT: {} of {} is not supported", unit, operand->type.ToSql());
   }
   std::vector<BoundPtr> args;
@@ -291,8 +323,11 @@ Result<BoundPtr> Binder::ExtractUnit(const std::string& unit, BoundPtr operand, 
 // dateadd(UNIT, n, t) and datediff(UNIT, start, end): the unit becomes a constant argument.
 Result<BoundPtr> Binder::BindDateUnitCall(const FunctionCall& call, std::string_view name,
                                           Span span, ExprScope& scope) {
+  const bool quoted = std::holds_alternative<StringLiteral>(call.args[0]->node);
   const auto unit = UnitOf(*call.args[0]);
-  if (!unit) return Invalid(call.args[0]->span, "{}: the unit must be a name such as DAY", name);
+  if (!unit || quoted) {
+    return Invalid(call.args[0]->span, "{}: the unit must be a name such as DAY", name);
+  }
   std::vector<BoundPtr> args;
   args.push_back(StringConstant(*unit, call.args[0]->span));
   for (size_t i = 1; i < 3; ++i) {

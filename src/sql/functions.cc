@@ -19,9 +19,9 @@ namespace {
 
 std::vector<FunctionEntry> Collect() {
   std::vector<FunctionEntry> all;
-  for (const auto part : {OperatorEntries(), NumericEntries(), StringEntries(), DatetimeEntries(),
-                          CollectionEntries(), JsonEntries(), AggregateEntries(), WindowEntries(),
-                          GeneratorEntries()}) {
+  for (const auto part : {OperatorEntries(), NumericEntries(), StringEntries(), FormatEntries(),
+                          DatetimeEntries(), CollectionEntries(), MapEntries(), JsonEntries(),
+                          AggregateEntries(), WindowEntries(), GeneratorEntries()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(),

@@ -49,10 +49,11 @@ struct FunctionEntry {
   /// when engine/ emits the call by its own code (named by `name`). In aggregates and window
   /// functions {d} stands where DISTINCT goes, {i} where IGNORE NULLS goes, {o} where an ORDER BY
   /// inside the call goes, and {f} where FILTER (WHERE ...) and OVER (...) go: each is replaced by
-  /// nothing or by the clause with a blank at the side of the argument. A doubled brace is one
-  /// brace. The emitter casts the text to the DuckDB type of the call's result, so a template may
-  /// give a wider type when that cast cannot change a value: sum of INT is HUGEINT there, BIGINT
-  /// here. The second parameter of a lambda of transform and filter is the element's place, from 0.
+  /// nothing or by the clause with a blank at the side of the argument. {t} is the DuckDB type of
+  /// the result. A doubled brace is one brace. The emitter casts the text to the DuckDB type of the
+  /// call's result, so a template may give a wider type when that cast cannot change a value: sum
+  /// of INT is HUGEINT there, BIGINT here. The second parameter of a lambda of transform and filter
+  /// is the element's place, from 0.
   std::string_view duckdb;
   bool deterministic = true;
 };

@@ -50,6 +50,15 @@ Result<Signature> Extreme(const FunctionEntry& entry, Infos args) {
 
 Result<Signature> ExtremeBy(const FunctionEntry& entry, Infos args) {
   if (!IsOrderable(args[1].type)) return WrongArgument(entry, args, 1, "a type with an order");
+  if (args.size() == 3) {
+    if (!args[2].number || *args[2].number < 1 || !args[2].type.IsIntegral()) {
+      return WrongArgument(entry, args, 2, "a constant number of values");
+    }
+    return Signature{{args[0].type, args[1].type, args[2].type},
+                     Type::Array(args[0].type, true),
+                     true,
+                     entry.name == "max_by" ? "max_by:some" : "min_by:some"};
+  }
   return Signature{{args[0].type, args[1].type}, args[0].type, true, {}};
 }
 
@@ -75,20 +84,96 @@ Result<Signature> Bits(const FunctionEntry& entry, Infos args) {
   return Signature{{args[0].type}, args[0].type, true, {}};
 }
 
+// An aggregate that engine/ computes from the list of the group's rows.
+Signature OfRows(Infos args, Type result) {
+  Signature signature{.arguments = {}, .result = std::move(result), .nullable = true};
+  for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
+  return signature;
+}
+
+Result<Signature> Shape(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsNumeric() && !args[0].type.Is(kStr)) {
+    return WrongArgument(entry, args, 0, "a number");
+  }
+  return Signature{{Type(kDouble)}, Type(kDouble), true, {}};
+}
+
+// Several shares at once, or a frequency.
+Result<Signature> PercentileOfRows(const FunctionEntry& entry, Infos args) {
+  const bool exact = entry.name == "percentile";
+  const bool many = args[1].type.Is(TypeId::kArray);
+  const Type share =
+      many ? Type::Array(Type(kDouble), args[1].type.contains_null()) : Type(kDouble);
+  if (many && (!args[1].type.element().IsNumeric() || args[1].type.contains_null())) {
+    return WrongArgument(entry, args, 1, "an array of numbers");
+  }
+  const Type value = exact ? Type(kDouble) : args[0].type;
+  Signature signature{{args[0].type, share},
+                      many ? Type::Array(value, false) : value,
+                      true,
+                      exact ? "percentile:rows" : "percentile_approx:rows"};
+  if (args.size() == 3) {
+    if (!args[2].type.IsIntegral()) return WrongArgument(entry, args, 2, "a whole number");
+    signature.arguments.push_back(args[2].type);
+  }
+  return signature;
+}
+
+Result<Signature> PercentileDisc(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsNumeric()) return WrongArgument(entry, args, 0, "a number");
+  if (!args[1].type.IsNumeric()) return WrongArgument(entry, args, 1, "a share, such as 0.5");
+  return Signature{{args[0].type, Type(kDouble)}, Type(kDouble), true, {}};
+}
+
+// mode(x [, deterministic])
+Result<Signature> Mode(const FunctionEntry& entry, Infos args) {
+  if (args.size() == 1) return Signature{{args[0].type}, args[0].type, true, {}};
+  if (!args[1].number || !args[1].type.Is(kBool)) {
+    return WrongArgument(entry, args, 1, "true or false");
+  }
+  Signature signature = OfRows(args, args[0].type);
+  signature.overload = "mode:least";
+  return signature;
+}
+
+Result<Signature> Histogram(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsNumeric() || args[0].type.Is(TypeId::kDecimal)) {
+    return WrongArgument(entry, args, 0, "a number, but no decimal");
+  }
+  TRY(Type bins, AcceptArgument(entry, args, 1, kInt));
+  if (!args[1].number || *args[1].number < 2) return WrongArgument(entry, args, 1, "at least 2");
+  const Type bin =
+      Type::Struct({{.name = "x", .type = args[0].type}, {.name = "y", .type = Type(kDouble)}});
+  Signature signature = OfRows(args, Type::Array(bin, true));
+  signature.arguments[1] = std::move(bins);
+  return signature;
+}
+
+Result<Signature> TryAverage(const FunctionEntry& entry, Infos args) { return Avg(entry, args); }
+
+// try_sum: where DuckDB's wider sum holds every sum.
+Result<Signature> TrySum(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, Sum(entry, args));
+  if (signature.result.Is(TypeId::kDecimal) && args[0].type.precision() > 28) {
+    return Fail(ErrorKind::kUnsupported, "try_sum: of {} is not supported", args[0].type.ToSql());
+  }
+  return signature;
+}
+
+// regr_count(y, x)
+Result<Signature> RegrCount(const FunctionEntry& entry, Infos args) {
+  return Fixed<kNever, kLong, kDouble, kDouble>(entry, args);
+}
+
 // percentile(x, p), percentile_approx(x, p [, accuracy]): one constant share.
 Result<Signature> Percentile(const FunctionEntry& entry, Infos args) {
   if (!args[0].type.IsNumeric()) return WrongArgument(entry, args, 0, "a number");
-  if (!args[1].type.IsNumeric()) {
-    return Fail(ErrorKind::kUnsupported, "{}: only one share at a time, such as 0.5", entry.name);
-  }
   const bool exact = entry.name == "percentile";
+  if (!args[1].type.IsNumeric() || (exact && args.size() == 3))
+    return PercentileOfRows(entry, args);
   const Type value = exact ? Type(kDouble) : args[0].type;
   Signature signature{{value, Type(kDouble)}, value, true, {}};
-  if (args.size() == 3) {
-    if (exact)
-      return Fail(ErrorKind::kUnsupported, "percentile: with a frequency is not supported");
-    signature.arguments.push_back(args[2].type);
-  }
+  if (args.size() == 3) signature.arguments.push_back(args[2].type);
   return signature;
 }
 
@@ -101,11 +186,42 @@ Result<Signature> TextAggregate(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
+constexpr ResolveFunction kRegression = Fixed<kAlways, kDouble, kDouble, kDouble>;
+
 constexpr FunctionEntry kAggregates[] = {
+    {"regr_count", kAggregate, 2, 2, RegrCount, "regr_count({0}, {1}){f}"},
+    {"regr_avgx", kAggregate, 2, 2, kRegression, "regr_avgx({0}, {1}){f}"},
+    {"regr_avgy", kAggregate, 2, 2, kRegression, "regr_avgy({0}, {1}){f}"},
+    {"regr_intercept", kAggregate, 2, 2, kRegression, "regr_intercept({0}, {1}){f}"},
+    {"regr_r2", kAggregate, 2, 2, kRegression, "regr_r2({0}, {1}){f}"},
+    {"regr_slope", kAggregate, 2, 2, kRegression, "regr_slope({0}, {1}){f}"},
+    {"regr_sxx", kAggregate, 2, 2, kRegression, "regr_sxx({0}, {1}){f}"},
+    {"regr_sxy", kAggregate, 2, 2, kRegression, "regr_sxy({0}, {1}){f}"},
+    {"regr_syy", kAggregate, 2, 2, kRegression, "regr_syy({0}, {1}){f}"},
+    {"skewness", kAggregate, 1, 1, Shape, ""},
+    {"kurtosis", kAggregate, 1, 1, Shape, ""},
+    {"percentile:rows", kAggregate, 2, 3, PercentileOfRows, ""},
+    {"percentile_approx:rows", kAggregate, 2, 3, PercentileOfRows, ""},
+    {"percentile_disc", kAggregate, 2, 2, PercentileDisc, ""},
+    {"percentile_cont", kAggregate, 2, 2,
+     [](const FunctionEntry&, Infos args) -> Result<Signature> {
+       const FunctionEntry& percentile = *FindFunction("percentile");
+       TRY(Signature signature, percentile.resolve(percentile, args));
+       if (signature.overload.empty()) signature.overload = "percentile";
+       return signature;
+     },
+     ""},
+    {"histogram_numeric", kAggregate, 2, 2, Histogram, ""},
+    {"bitmap_construct_agg", kAggregate, 1, 1, Fixed<kNever, kBin, kLong>, ""},
+    {"bitmap_or_agg", kAggregate, 1, 1, Fixed<kNever, kBin, kBin>, ""},
+    {"bitmap_and_agg", kAggregate, 1, 1, Fixed<kNever, kBin, kBin>, ""},
+    {"try_sum", kAggregate, 1, 1, TrySum, "TRY_CAST(sum({d}{0}){f} AS {t})"},
+    {"try_avg", kAggregate, 1, 1, TryAverage, "avg({d}{0}){f}"},
     {"percentile", kAggregate, 2, 3, Percentile, "quantile_cont({0}, {1}){f}"},
     // Any value within the promised error is right: the exact one is.
     {"percentile_approx", kAggregate, 2, 3, Percentile, "quantile_disc({0}, {1}){f}"},
-    {"mode", kAggregate, 1, 1, AnyOfGroup, "mode({0}){f}"},
+    {"mode", kAggregate, 1, 2, Mode, "mode({0}){f}"},
+    {"mode:least", kAggregate, 2, 2, Mode, ""},
     {"listagg", kAggregate, 1, 2, TextAggregate, "string_agg({d}{0}, ''{o}){f}"},
     {"listagg:separator", kAggregate, 2, 2, TextAggregate, "string_agg({d}{0}, {1}{o}){f}"},
     {"count", kAggregate, 1, -1, Count, "count({d}{0}){f}"},
@@ -117,8 +233,10 @@ constexpr FunctionEntry kAggregates[] = {
     {"avg:decimal", kAggregate, 1, 1, Avg, ""},
     {"min", kAggregate, 1, 1, Extreme, "min({0}){f}"},
     {"max", kAggregate, 1, 1, Extreme, "max({0}){f}"},
-    {"min_by", kAggregate, 2, 2, ExtremeBy, "arg_min_null({0}, {1}){f}"},
-    {"max_by", kAggregate, 2, 2, ExtremeBy, "arg_max_null({0}, {1}){f}"},
+    {"min_by:some", kAggregate, 3, 3, ExtremeBy, ""},
+    {"max_by:some", kAggregate, 3, 3, ExtremeBy, ""},
+    {"min_by", kAggregate, 2, 3, ExtremeBy, "arg_min_null({0}, {1}){f}"},
+    {"max_by", kAggregate, 2, 3, ExtremeBy, "arg_max_null({0}, {1}){f}"},
     {"first", kAggregate, 1, 1, AnyOfGroup, "first({0}){f}"},
     {"last", kAggregate, 1, 1, AnyOfGroup, "last({0}){f}"},
     {"any_value", kAggregate, 1, 1, AnyOfGroup, "first({0}){f}"},
@@ -144,12 +262,17 @@ constexpr FunctionEntry kAggregates[] = {
     {"approx_count_distinct", kAggregate, 1, 1, Count, "approx_count_distinct({0}){f}"},
 };
 
-Result<Signature> Rank(const FunctionEntry& /*entry*/, Infos /*args*/) {
-  return Signature{{}, Type(kInt), false, {}};
+// rank(x): Spark takes arguments and does nothing with them.
+Result<Signature> Rank(const FunctionEntry& /*entry*/, Infos args) {
+  Signature signature{.arguments = {}, .result = Type(kInt), .nullable = false};
+  for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
+  return signature;
 }
 
-Result<Signature> Fraction(const FunctionEntry& /*entry*/, Infos /*args*/) {
-  return Signature{{}, Type(kDouble), false, {}};
+Result<Signature> Fraction(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, Rank(entry, args));
+  signature.result = Type(kDouble);
+  return signature;
 }
 
 // lag(x [, offset [, default]])
@@ -178,9 +301,9 @@ Result<Signature> NthValue(const FunctionEntry& entry, Infos args) {
 
 constexpr FunctionEntry kWindows[] = {
     {"row_number", kWindow, 0, 0, Rank, "row_number(){f}"},
-    {"rank", kWindow, 0, 0, Rank, "rank(){f}"},
-    {"dense_rank", kWindow, 0, 0, Rank, "dense_rank(){f}"},
-    {"percent_rank", kWindow, 0, 0, Fraction, "percent_rank(){f}"},
+    {"rank", kWindow, 0, -1, Rank, "rank(){f}"},
+    {"dense_rank", kWindow, 0, -1, Rank, "dense_rank(){f}"},
+    {"percent_rank", kWindow, 0, -1, Fraction, "percent_rank(){f}"},
     {"cume_dist", kWindow, 0, 0, Fraction, "cume_dist(){f}"},
     {"ntile", kWindow, 1, 1, Fixed<kNever, kInt, kInt>, "ntile({0}){f}"},
     {"lag", kWindow, 1, 3, Shift, "lag({*}{i}){f}"},
@@ -252,7 +375,21 @@ Result<Signature> Stack(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
+// json_tuple(text, name, ...)
+Result<Signature> JsonTuple(const FunctionEntry& entry, Infos args) {
+  std::vector<types::Field> columns;
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (!args[i].type.Is(kStr) && !args[i].type.Is(TypeId::kVoid)) {
+      return WrongArgument(entry, args, i, "STRING");
+    }
+    if (i > 0) columns.push_back(Column("c" + std::to_string(i - 1), Type(kStr), true));
+  }
+  return Signature{
+      std::vector<Type>(args.size(), Type(kStr)), Type::Struct(std::move(columns)), false, {}};
+}
+
 constexpr FunctionEntry kGenerators[] = {
+    {"json_tuple", kGenerator, 2, -1, JsonTuple, ""},
     {"stack", kGenerator, 2, -1, Stack, ""},
     {"explode", kGenerator, 1, 1, Explode, ""},
     {"explode_outer", kGenerator, 1, 1, Explode, ""},

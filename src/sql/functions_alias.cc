@@ -14,7 +14,6 @@ constexpr Alias kAliases[] = {
     {"==", "="},
     {"!=", "<>"},
     {"approx_percentile", "percentile_approx"},
-    {"array_size", "size"},
     {"bool_all", "bool_and"},
     {"cardinality", "size"},
     {"ceiling", "ceil"},
@@ -53,6 +52,10 @@ constexpr Alias kAliases[] = {
     {"charindex", "locate"},
     {"position", "locate"},
     {"chr", "char"},
+    {"getbit", "bit_get"},
+    {"<<", "shiftleft"},
+    {">>", "shiftright"},
+    {">>>", "shiftrightunsigned"},
 };
 
 }  // namespace

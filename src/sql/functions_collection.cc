@@ -107,6 +107,11 @@ Result<Signature> Sequence(const FunctionEntry& entry, Infos args) {
   if (!common.Is(kDate) && !common.Is(kTs)) {
     return Fail(ErrorKind::kUnsupported, "sequence: of {} is not supported", common.ToSql());
   }
+  if (!two && args[2].type.Is(TypeId::kIntervalYearMonth)) {
+    signature.arguments.push_back(args[2].type);
+    signature.overload = "sequence:months";
+    return signature;
+  }
   if (!two && !args[2].type.Is(TypeId::kIntervalDayTime)) {
     return Fail(ErrorKind::kUnsupported, "sequence: of {} with a step of {} is not supported",
                 common.ToSql(), args[2].type.ToSql());
@@ -266,7 +271,9 @@ Result<Signature> OfMap(const FunctionEntry& entry, Infos args) {
                        .comment = {}}}),
         false);
   } else if (entry.name == "map_contains_key") {
-    if (!CanCastImplicitly(args[1].type, type.key())) {
+    const bool text =
+        args[1].type.Is(kStr) != type.key().Is(kStr) && !args[1].type.Is(TypeId::kVoid);
+    if (text || !CanCastImplicitly(args[1].type, type.key())) {
       return WrongArgument(entry, args, 1, type.key().ToSql());
     }
     signature.arguments.push_back(type.key());
@@ -366,8 +373,6 @@ constexpr FunctionEntry kEntries[] = {
     {"array_remove", kScalar, 2, 2, ArrayAndElement,
      "(CASE WHEN {1} IS NOT NULL THEN list_filter({0}, lambda e: e IS NULL OR e <> {1}) END)"},
     {"array_repeat", kScalar, 2, 2, ArrayRepeat, "repeat([{0}], {1})"},
-    {"arrays_zip", kScalar, 2, 2, SameAsFirst,
-     "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN list_zip({0}, {1}) END)"},
     {"array_sort", kScalar, 1, 1, ArrayToSame, "list_sort({0}, 'ASC', 'NULLS LAST')"},
     {"sort_array", kScalar, 1, 2, SortArray, "list_sort({0}, 'ASC', 'NULLS FIRST')"},
     {"sort_array:up", kScalar, 2, 2, SortArray, "list_sort({0}, 'ASC', 'NULLS FIRST')"},
@@ -440,6 +445,13 @@ constexpr FunctionEntry kEntries[] = {
      "generate_series({0}, {1}, {2}) WHEN {0} IS NOT NULL AND {1} IS NOT NULL AND {2} IS NOT NULL "
      "THEN error('Illegal sequence boundaries: ' || CAST({0} AS VARCHAR) || ' to ' || CAST({1} AS "
      "VARCHAR) || ' by ' || CAST({2} AS VARCHAR)) END)"},
+    {"sequence:months", kScalar, 3, 3, Sequence, ""},
+    {"array_size", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       if (!args[0].type.Is(TypeId::kArray)) return WrongArgument(entry, args, 0, "an array");
+       return Signature{{args[0].type}, Type(kInt), args[0].nullable, {}};
+     },
+     "CAST(len({0}) AS INTEGER)"},
     {"size", kScalar, 1, 1, Size, "CAST(len({0}) AS INTEGER)"},
     {"size:map", kScalar, 1, 1, Size, "CAST(cardinality({0}) AS INTEGER)"},
     {"transform", kScalar, 2, 2, Transform, ""},

@@ -149,6 +149,100 @@ Result<Signature> WithUnit(const FunctionEntry& entry, Infos args) {
   return Fail(ErrorKind::kInvalidInput, "{}: '{}' is no unit", entry.name, unit);
 }
 
+// months_between(a, b [, rounded])
+Result<Signature> MonthsBetween(const FunctionEntry& entry, Infos args) {
+  Signature signature{.arguments = {}, .result = Type(kDouble), .nullable = AnyNullable(args)};
+  for (size_t i = 0; i < 2; ++i) {
+    TRY(Type type, AcceptArgument(entry, args, i, kTs));
+    signature.arguments.push_back(std::move(type));
+  }
+  if (args.size() == 3) {
+    TRY(Type rounded, AcceptArgument(entry, args, 2, kBool));
+    signature.arguments.push_back(std::move(rounded));
+  }
+  return signature;
+}
+
+// make_timestamp(year, month, day, hour, minute, second [, zone]) and its kin.
+Result<Signature> MakeTimestamp(const FunctionEntry& entry, Infos args) {
+  if (args.size() != 6 && args.size() != 7) {
+    return Fail(ErrorKind::kUnsupported, "{}: with {} arguments is not supported", entry.name,
+                args.size());
+  }
+  Signature signature{.arguments = {}, .result = Type(kTs), .nullable = true};
+  for (size_t i = 0; i < 5; ++i) {
+    TRY(Type part, AcceptArgument(entry, args, i, kInt));
+    signature.arguments.push_back(std::move(part));
+  }
+  const bool number =
+      args[5].type.IsNumeric() || args[5].type.Is(kStr) || args[5].type.Is(TypeId::kVoid);
+  if (!number) return WrongArgument(entry, args, 5, "a number of seconds");
+  signature.arguments.push_back(Type::Decimal(16, 6));
+  const bool ntz = entry.name.ends_with("_ntz");
+  if (args.size() == 7) {
+    if (ntz) return Fail(ErrorKind::kInvalidInput, "{}: it takes no time zone", entry.name);
+    TRY(Type zone, AcceptArgument(entry, args, 6, kStr));
+    signature.arguments.push_back(std::move(zone));
+  }
+  if (ntz) signature.result = Type(TypeId::kTimestampNtz);
+  return signature;
+}
+
+Result<Signature> MakeDayTime(const FunctionEntry& entry, Infos args) {
+  Signature signature{
+      .arguments = {}, .result = Type(TypeId::kIntervalDayTime), .nullable = AnyNullable(args)};
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (i == 3) {
+      const bool number =
+          args[i].type.IsNumeric() || args[i].type.Is(kStr) || args[i].type.Is(TypeId::kVoid);
+      if (!number) return WrongArgument(entry, args, i, "a number of seconds");
+      signature.arguments.push_back(Type::Decimal(18, 6));
+      continue;
+    }
+    TRY(Type part, AcceptArgument(entry, args, i, kInt));
+    signature.arguments.push_back(std::move(part));
+  }
+  return signature;
+}
+
+// convert_timezone([from,] to, clock)
+Result<Signature> ConvertTimezone(const FunctionEntry& entry, Infos args) {
+  Signature signature{
+      .arguments = {}, .result = Type(TypeId::kTimestampNtz), .nullable = AnyNullable(args)};
+  for (size_t i = 0; i + 1 < args.size(); ++i) {
+    TRY(Type zone, AcceptArgument(entry, args, i, kStr));
+    signature.arguments.push_back(std::move(zone));
+  }
+  const Type& time = args.back().type;
+  const bool fits =
+      time.Is(TypeId::kTimestampNtz) || time.Is(kTs) || time.Is(kDate) || time.Is(kStr);
+  if (!fits) return WrongArgument(entry, args, args.size() - 1, "TIMESTAMP_NTZ");
+  signature.arguments.emplace_back(TypeId::kTimestampNtz);
+  if (args.size() == 2) signature.overload = "convert_timezone:session";
+  return signature;
+}
+
+// A part of an interval.
+template <TypeId interval, TypeId result>
+Result<Signature> IntervalPart(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.Is(interval)) return WrongArgument(entry, args, 0, Type(interval).ToSql());
+  return Signature{{args[0].type}, Type(result), args[0].nullable, {}};
+}
+
+// timestamp_seconds(n): whole, decimal or floating.
+Result<Signature> TimestampSeconds(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (type.IsIntegral() || type.Is(TypeId::kVoid)) {
+    return Fixed<kArgs, kTs, kLong>(entry, args);
+  }
+  const bool exact = type.Is(TypeId::kDecimal) && type.scale() <= 6 && type.precision() <= 20;
+  if (!exact) {
+    return Fail(ErrorKind::kUnsupported, "timestamp_seconds: of {} is not supported", type.ToSql());
+  }
+  return Signature{
+      {Type::Decimal(26, 6)}, Type(kTs), args[0].nullable, "timestamp_seconds:decimal"};
+}
+
 // A timestamp's micros; text and dates are cast.
 constexpr ResolveFunction kOfTimestamp = Fixed<kArgs, kLong, kTs>;
 constexpr ResolveFunction kToTimestamp = Fixed<kArgs, kTs, kLong>;
@@ -192,15 +286,62 @@ constexpr FunctionEntry kEntries[] = {
      "((epoch_us({0}) - ((epoch_us({0}) % 1000000) + 1000000) % 1000000) // 1000000)"},
     {"timestamp_micros", kScalar, 1, 1, kToTimestamp, "make_timestamptz({0})"},
     {"timestamp_millis", kScalar, 1, 1, kToTimestamp, "make_timestamptz({0} * 1000)"},
-    {"timestamp_seconds", kScalar, 1, 1,
+    {"timestamp_seconds", kScalar, 1, 1, TimestampSeconds, "make_timestamptz({0} * 1000000)"},
+    {"timestamp_seconds:decimal", kScalar, 1, 1, TimestampSeconds,
+     "make_timestamptz(CAST({0} * 1000000 AS BIGINT))"},
+    {"window:tumbling", kScalar, 2, 3,
      [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
-       if (!args[0].type.IsIntegral() && !args[0].type.Is(TypeId::kVoid)) {
-         return Fail(ErrorKind::kUnsupported, "timestamp_seconds: of {} is not supported",
-                     args[0].type.ToSql());
+       Type time = args[0].type;
+       if (!time.Is(TypeId::kTimestampNtz)) {
+         TRY(time, AcceptArgument(entry, args, 0, kTs));
        }
-       return kToTimestamp(entry, args);
+       Signature signature{{time}, {}, args[0].nullable, {}};
+       signature.arguments.resize(args.size(), Type(TypeId::kIntervalDayTime));
+       signature.result =
+           Type::Struct({{.name = "start", .type = time}, {.name = "end", .type = time}});
+       return signature;
      },
-     "make_timestamptz({0} * 1000000)"},
+     ""},
+    {"months_between", kScalar, 2, 3, MonthsBetween, ""},
+    {"next_day", kScalar, 2, 2, Fixed<kArgs, kDate, kDate, kStr>, ""},
+    {"make_timestamp", kScalar, 6, 7, MakeTimestamp, ""},
+    {"make_timestamp_ltz", kScalar, 6, 7, MakeTimestamp, ""},
+    {"make_timestamp_ntz", kScalar, 6, 6, MakeTimestamp, ""},
+    {"try_make_timestamp", kScalar, 6, 7, MakeTimestamp, ""},
+    {"try_make_timestamp_ltz", kScalar, 6, 7, MakeTimestamp, ""},
+    {"try_make_timestamp_ntz", kScalar, 6, 6, MakeTimestamp, ""},
+    {"make_ym_interval", kScalar, 0, 2,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY(Signature signature, (Fixed<kArgs, kInt, kInt, kInt>(entry, args)));
+       signature.result = Type(TypeId::kIntervalYearMonth);
+       if (args.empty()) signature.overload = "make_ym_interval:zero";
+       return signature;
+     },
+     ""},
+    {"make_ym_interval:zero", kScalar, 0, 0, nullptr, "to_months(0)"},
+    {"make_dt_interval", kScalar, 0, 4,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY(Signature signature, MakeDayTime(entry, args));
+       if (args.empty()) signature.overload = "make_dt_interval:zero";
+       return signature;
+     },
+     ""},
+    {"make_dt_interval:zero", kScalar, 0, 0, nullptr, "to_days(0)"},
+    {"convert_timezone", kScalar, 2, 3, ConvertTimezone, "timezone({1}, timezone({0}, {2}))"},
+    {"convert_timezone:session", kScalar, 2, 2, ConvertTimezone,
+     "timezone({0}, CAST({1} AS TIMESTAMPTZ))"},
+    {"interval:year", kScalar, 1, 1, IntervalPart<TypeId::kIntervalYearMonth, kInt>, ""},
+    {"interval:month", kScalar, 1, 1, IntervalPart<TypeId::kIntervalYearMonth, TypeId::kByte>, ""},
+    {"interval:day", kScalar, 1, 1, IntervalPart<TypeId::kIntervalDayTime, kInt>, ""},
+    {"interval:hour", kScalar, 1, 1, IntervalPart<TypeId::kIntervalDayTime, TypeId::kByte>, ""},
+    {"interval:minute", kScalar, 1, 1, IntervalPart<TypeId::kIntervalDayTime, TypeId::kByte>, ""},
+    {"interval:second", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY(Signature signature, (IntervalPart<TypeId::kIntervalDayTime, kInt>(entry, args)));
+       signature.result = Type::Decimal(8, 6);
+       return signature;
+     },
+     ""},
     {"from_utc_timestamp", kScalar, 2, 2, kZoneShift, "timezone('UTC', timezone({1}, {0}))"},
     {"to_utc_timestamp", kScalar, 2, 2, kZoneShift, "timezone({1}, timezone('UTC', {0}))"},
     // With a pattern.

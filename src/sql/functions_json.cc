@@ -1,5 +1,7 @@
 // JSON: from_json and what reads single values out of text.
 
+#include <algorithm>
+
 #include "sql/functions_internal.h"
 
 namespace oresmith::sql {
@@ -37,8 +39,44 @@ Result<Signature> JsonPath(const FunctionEntry& entry, Infos args) {
   return Signature{{Type(kStr), Type(kStr)}, Type(kStr), true, {}};
 }
 
+// What to_json and to_csv write.
+bool HasJsonForm(const Type& type) {
+  switch (type.id()) {
+    case TypeId::kVariant:
+    case TypeId::kIntervalDayTime:
+    case TypeId::kIntervalYearMonth:
+      return false;
+    case TypeId::kArray:
+      return HasJsonForm(type.element());
+    case TypeId::kMap:
+      return (type.key().Is(kStr) || type.key().IsIntegral()) && HasJsonForm(type.value());
+    case TypeId::kStruct:
+      return std::all_of(type.fields().begin(), type.fields().end(),
+                         [](const types::Field& field) { return HasJsonForm(field.type); });
+    default:
+      return true;
+  }
+}
+
+Result<Signature> ToCsv(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (!type.Is(TypeId::kStruct)) return WrongArgument(entry, args, 0, "a struct");
+  for (const types::Field& field : type.fields()) {
+    const Type& each = field.type;
+    const bool plain = each.IsNumeric() || each.Is(kStr) || each.Is(kBool) || each.Is(kDate) ||
+                       each.Is(kTs) || each.Is(TypeId::kTimestampNtz);
+    if (!plain) {
+      return Fail(ErrorKind::kUnsupported, "to_csv: a field of {} is not supported", each.ToSql());
+    }
+  }
+  return Signature{{type}, Type(kStr), args[0].nullable, {}};
+}
+
 Result<Signature> ToJson(const FunctionEntry& entry, Infos args) {
   if (!args[0].type.IsNested()) return WrongArgument(entry, args, 0, "a struct, an array or a map");
+  if (!HasJsonForm(args[0].type)) {
+    return Fail(ErrorKind::kUnsupported, "to_json: of {} is not supported", args[0].type.ToSql());
+  }
   return Signature{{args[0].type}, Type(kStr), args[0].nullable, {}};
 }
 
@@ -54,6 +92,7 @@ constexpr FunctionEntry kEntries[] = {
      "TRY(CASE WHEN json_type({0}) = 'OBJECT' THEN json_keys({0}) END)"},
     {"json_array_length", kScalar, 1, 1, Fixed<kAlways, kInt, kStr>,
      "TRY(CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS INTEGER) END)"},
+    {"to_csv", kScalar, 1, 1, ToCsv, ""},
     {"to_json", kScalar, 1, 1, ToJson, ""},
 };
 

@@ -46,7 +46,7 @@ Result<Signature> Round(const FunctionEntry& entry, Infos args) {
     signature.result = RoundedDecimal(type, places);
     signature.overload = two ? "round:places" : "round";
   } else if (type.IsIntegral()) {
-    signature.overload = two && places < 0 ? "round:places" : two ? "round:nothing" : "positive";
+    signature.overload = two && places < 0 ? "round:whole" : two ? "round:nothing" : "positive";
   } else {
     signature.overload = two ? "round:double_places" : "round:double";
   }
@@ -66,6 +66,63 @@ Result<Signature> ToWhole(const FunctionEntry& entry, Infos args) {
   if (type.Is(kLong)) return Signature{{type}, type, args[0].nullable, "positive"};
   TRY(const Type accepted, AcceptArgument(entry, args, 0, kDouble));
   return Signature{{accepted}, Type(kLong), args[0].nullable, {}};
+}
+
+// bround(x [, places]): to the even neighbour.
+Result<Signature> RoundHalfEven(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, Round(entry, args));
+  signature.overload = {};
+  return signature;
+}
+
+// ceil and floor to places: of decimals, which other numbers become.
+Result<Signature> ToPlaces(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (!args[1].number || *args[1].number > 38 || *args[1].number < -38) {
+    return Fail(ErrorKind::kUnsupported, "{}: the number of places must be a constant", entry.name);
+  }
+  if (!type.IsNumeric()) return WrongArgument(entry, args, 0, "a number");
+  const Type decimal = DecimalFor(type);
+  return Signature{{decimal, Type(kInt)},
+                   RoundedDecimal(decimal, *args[1].number),
+                   args[0].nullable,
+                   entry.name == "floor" ? "floor:places" : "ceil:places"};
+}
+
+Result<Signature> Ceiling(const FunctionEntry& entry, Infos args) {
+  return args.size() == 2 ? ToPlaces(entry, args) : ToWhole(entry, args);
+}
+
+// Of numbers, or of intervals.
+Result<Signature> WidthBucket(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  const bool interval = type.Is(TypeId::kIntervalDayTime) || type.Is(TypeId::kIntervalYearMonth);
+  if (!interval) return Fixed<kAlways, kLong, kDouble, kDouble, kDouble, kLong>(entry, args);
+  for (size_t i = 1; i < 3; ++i) {
+    if (args[i].type != type) return WrongArgument(entry, args, i, type.ToSql());
+  }
+  TRY(Type count, AcceptArgument(entry, args, 3, kLong));
+  return Signature{{type, type, type, std::move(count)}, Type(kLong), true, {}};
+}
+
+Result<Signature> BitGet(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.IsIntegral()) return WrongArgument(entry, args, 0, "a whole number");
+  TRY(const Type position, AcceptArgument(entry, args, 1, kInt));
+  return Signature{{args[0].type, position}, Type(TypeId::kByte), AnyNullable(args), {}};
+}
+
+Result<Signature> Remainder(const FunctionEntry& /*entry*/, Infos args) {
+  const FunctionEntry& plain = *FindFunction("%");
+  TRY(Signature signature, plain.resolve(plain, args));
+  signature.nullable = true;
+  return signature;
+}
+
+Result<Signature> AssertTrue(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, (Fixed<kAlways, kBool, kBool, kStr>(entry, args)));
+  signature.result = Type();
+  if (args.size() == 2) signature.overload = "assert_true:message";
+  return signature;
 }
 
 Result<Signature> Modulo(const FunctionEntry& entry, Infos args) {
@@ -128,6 +185,17 @@ Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
                                                              : "-";
   const FunctionEntry& plain = *FindFunction(op);
   TRY(Signature signature, plain.resolve(plain, args));
+  // Days and intervals: the same operators in DuckDB.
+  const bool times = signature.overload == "+:days" || signature.overload == "-:days" ||
+                     signature.overload == "+:days_first" ||
+                     signature.overload == "+:date_interval" ||
+                     signature.overload == "-:date_interval" ||
+                     signature.overload == "+:interval" || signature.overload == "-:interval";
+  if (times) {
+    signature.overload = {};
+    signature.nullable = true;
+    return signature;
+  }
   if (!signature.result.IsNumeric() || !signature.overload.empty()) {
     return Fail(ErrorKind::kUnsupported, "{}: of {} and {} is not supported", entry.name,
                 args[0].type.ToSql(), args[1].type.ToSql());
@@ -136,7 +204,18 @@ Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
+bool HasMap(const Type& type) {
+  if (type.Is(TypeId::kMap) || type.Is(TypeId::kVariant)) return true;
+  if (type.Is(TypeId::kArray)) return HasMap(type.element());
+  if (!type.Is(TypeId::kStruct)) return false;
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const types::Field& field) { return HasMap(field.type); });
+}
+
 Result<Signature> HashOf(const FunctionEntry& entry, Infos args) {
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (HasMap(args[i].type)) return WrongArgument(entry, args, i, "no map");
+  }
   Signature signature{
       .arguments = {}, .result = Type(entry.name == "hash" ? kInt : kLong), .nullable = false};
   for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
@@ -164,7 +243,10 @@ constexpr FunctionEntry kEntries[] = {
     // The C library misses the last bit of some exact roots.
     {"cbrt", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN pow(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE cbrt({0}) END)"},
-    {"ceil", kScalar, 1, 1, ToWhole, "CAST(ceil({0}) AS BIGINT)"},
+    {"ceil", kScalar, 1, 2, Ceiling,
+     "(CASE WHEN isnan({0}) THEN 0 WHEN abs({0}) >= 9223372036854775807e0 THEN "
+     "error('[ARITHMETIC_OVERFLOW] long overflow.') ELSE CAST(ceil({0}) AS BIGINT) END)"},
+    {"ceil:places", kScalar, 2, 2, ToPlaces, ""},
     {"ceil:decimal", kScalar, 1, 1, ToWhole, "ceil({0})"},
     {"coalesce", kScalar, 1, -1, Coalesce, "coalesce({*})"},
     {"cos", kScalar, 1, 1, kDoubleToDouble, "cos({0})"},
@@ -172,7 +254,10 @@ constexpr FunctionEntry kEntries[] = {
     {"e", kScalar, 0, 0, Fixed<kNever, kDouble>, "exp(1)"},
     {"equal_null", kScalar, 2, 2, EqualNull, "({0} IS NOT DISTINCT FROM {1})"},
     {"exp", kScalar, 1, 1, kDoubleToDouble, "exp({0})"},
-    {"floor", kScalar, 1, 1, ToWhole, "CAST(floor({0}) AS BIGINT)"},
+    {"floor", kScalar, 1, 2, Ceiling,
+     "(CASE WHEN isnan({0}) THEN 0 WHEN abs({0}) >= 9223372036854775807e0 THEN "
+     "error('[ARITHMETIC_OVERFLOW] long overflow.') ELSE CAST(floor({0}) AS BIGINT) END)"},
+    {"floor:places", kScalar, 2, 2, ToPlaces, ""},
     {"floor:decimal", kScalar, 1, 1, ToWhole, "floor({0})"},
     {"greatest", kScalar, 2, -1, Extreme, "greatest({*})"},
     {"isnan", kScalar, 1, 1, NanTest, "coalesce(isnan({0}), false)"},
@@ -192,6 +277,7 @@ constexpr FunctionEntry kEntries[] = {
     {"rand", kScalar, 0, 0, Fixed<kNever, kDouble>, "random()", false},
     {"round", kScalar, 1, 2, Round, "round({0}, 0)"},
     {"round:places", kScalar, 2, 2, Round, "round({0}, {1})"},
+    {"round:whole", kScalar, 2, 2, Round, ""},
     {"round:nothing", kScalar, 2, 2, Round, "{0}"},
     // Spark rounds the digits that a double prints, 1.005 to 1.01; DuckDB its exact value.
     {"round:double", kScalar, 1, 1, Round,
@@ -228,7 +314,8 @@ constexpr FunctionEntry kEntries[] = {
      "error('[USER_RAISED_EXCEPTION] ' || {0})", false},
     {"try_subtract", kScalar, 2, 2, TryArithmetic, "TRY({0} - {1})"},
     {"try_multiply", kScalar, 2, 2, TryArithmetic, "TRY({0} * {1})"},
-    {"sign", kScalar, 1, 1, kDoubleToDouble, "CAST(sign({0}) AS DOUBLE)"},
+    {"sign", kScalar, 1, 1, kDoubleToDouble,
+     "(CASE WHEN {0} = 0 OR isnan({0}) THEN {0} ELSE CAST(sign({0}) AS DOUBLE) END)"},
     {"sin", kScalar, 1, 1, kDoubleToDouble, "sin({0})"},
     {"sqrt", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt({0}) END)"},
@@ -236,6 +323,40 @@ constexpr FunctionEntry kEntries[] = {
     {"try_add", kScalar, 2, 2, TryArithmetic, "TRY({0} + {1})"},
     {"try_divide", kScalar, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
      "(CASE WHEN {1} <> 0 THEN {0} / {1} END)"},
+    // Computed row by row.
+    {"acosh", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"asinh", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"atanh", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"bit_get", kScalar, 2, 2, BitGet, ""},
+    {"bitmap_bit_position", kScalar, 1, 1, Fixed<kArgs, kLong, kLong>, ""},
+    {"bitmap_bucket_number", kScalar, 1, 1, Fixed<kArgs, kLong, kLong>, ""},
+    {"bitmap_count", kScalar, 1, 1, Fixed<kArgs, kLong, kBin>, ""},
+    {"bround", kScalar, 1, 2, RoundHalfEven, ""},
+    {"conv", kScalar, 3, 3, Fixed<kAlways, kStr, kStr, kInt, kInt>, ""},
+    {"cosh", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"cot", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"csc", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"expm1", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"hypot", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, ""},
+    {"log1p", kScalar, 1, 1, Fixed<kAlways, kDouble, kDouble>, ""},
+    {"luhn_check", kScalar, 1, 1, Fixed<kArgs, kBool, kStr>, ""},
+    {"rint", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"sec", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"shiftright", kScalar, 2, 2, Shift, ""},
+    {"shiftrightunsigned", kScalar, 2, 2, Shift, ""},
+    {"sinh", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"tanh", kScalar, 1, 1, kDoubleToDouble, ""},
+    {"width_bucket", kScalar, 4, 4, WidthBucket, ""},
+    {"randn", kScalar, 0, 0, Fixed<kNever, kDouble>,
+     "(sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()))", false},
+    {"try_mod", kScalar, 2, 2, Remainder, "(CASE WHEN {1} <> 0 THEN {0} % {1} END)"},
+    {"assert_true", kScalar, 1, 2, AssertTrue,
+     "CAST(CASE WHEN {0} THEN NULL ELSE error('[USER_RAISED_EXCEPTION] the condition is not true') "
+     "END AS BOOLEAN)",
+     false},
+    {"assert_true:message", kScalar, 2, 2, AssertTrue,
+     "CAST(CASE WHEN {0} THEN NULL ELSE error('[USER_RAISED_EXCEPTION] ' || {1}) END AS BOOLEAN)",
+     false},
     {"uuid", kScalar, 0, 0, Fixed<kNever, kStr>, "CAST(uuid() AS VARCHAR)", false},
 };
 

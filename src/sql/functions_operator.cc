@@ -194,8 +194,29 @@ Result<Signature> Negative(const FunctionEntry& entry, Infos args) {
   return SameAsFirst(entry, args);
 }
 
+// What is escaped in a pattern is a sign of LIKE. Source: Spark, StringUtils.escapeLikeRegex.
+Status CheckEscapes(const FunctionEntry& entry, Infos args) {
+  if (args[1].constant == nullptr || (args.size() == 3 && args[2].constant == nullptr)) return {};
+  const std::string escape = args.size() == 3 ? *args[2].constant : "\\";
+  const std::string& pattern = *args[1].constant;
+  for (size_t i = 0; escape.size() == 1 && i < pattern.size(); ++i) {
+    if (pattern[i] != escape[0]) continue;
+    ++i;
+    if (i >= pattern.size()) {
+      return Fail(ErrorKind::kInvalidInput, "{}: the pattern '{}' ends with its escape '{}'",
+                  entry.name, pattern, escape);
+    }
+    if (pattern[i] == '_' || pattern[i] == '%' || pattern[i] == escape[0]) continue;
+    return Fail(ErrorKind::kInvalidInput,
+                "{}: the escape '{}' in the pattern '{}' stands before '{}', not before _ or %",
+                entry.name, escape, pattern, pattern[i]);
+  }
+  return {};
+}
+
 // A backslash escapes when nothing else is said.
 Result<Signature> Like(const FunctionEntry& entry, Infos args) {
+  TRY_DO(CheckEscapes(entry, args));
   TRY(Signature signature, (Fixed<kArgs, kBool, kStr, kStr, kStr>(entry, args)));
   if (args.size() == 3) signature.overload = entry.name[0] == 'l' ? "like:escape" : "ilike:escape";
   return signature;

@@ -1,5 +1,7 @@
 // Text, binary values and hashes.
 
+#include <algorithm>
+
 #include "sql/functions_internal.h"
 
 namespace oresmith::sql {
@@ -29,22 +31,21 @@ Result<Signature> Concat(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> ConcatWithSeparator(const FunctionEntry& entry, Infos args) {
-  const bool array = args.size() == 2 && args[1].type.Is(TypeId::kArray);
-  if (array) {
-    const Type strings = Type::Array(Type(kStr), true);
-    if (!CanCastImplicitly(args[1].type, strings)) {
-      return WrongArgument(entry, args, 1, "an array of texts");
+  const Type strings = Type::Array(Type(kStr), true);
+  TRY(Type separator, AcceptArgument(entry, args, 0, kStr));
+  Signature signature{
+      .arguments = {std::move(separator)}, .result = Type(kStr), .nullable = args[0].nullable};
+  for (size_t i = 1; i < args.size(); ++i) {
+    if (!args[i].type.Is(TypeId::kArray)) {
+      TRY(Type type, AcceptArgument(entry, args, i, kStr));
+      signature.arguments.push_back(std::move(type));
+      continue;
     }
-    return Signature{{Type(kStr), strings}, Type(kStr), args[0].nullable, "concat_ws:array"};
-  }
-  Signature signature{.arguments = {}, .result = Type(kStr), .nullable = args[0].nullable};
-  for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i].type.IsNested()) {
-      return Fail(ErrorKind::kUnsupported,
-                  "concat_ws: an array beside other values is not supported");
+    if (!CanCastImplicitly(args[i].type, strings)) {
+      return WrongArgument(entry, args, i, "an array of texts");
     }
-    TRY(Type type, AcceptArgument(entry, args, i, kStr));
-    signature.arguments.push_back(std::move(type));
+    signature.arguments.push_back(strings);
+    signature.overload = args.size() == 2 ? "concat_ws:array" : "concat_ws:mixed";
   }
   return signature;
 }
@@ -73,7 +74,9 @@ Result<Signature> Hash(const FunctionEntry& entry, Infos args) {
 // Text with one place or two: substring(s, from [, count]).
 Result<Signature> Substring(const FunctionEntry& entry, Infos args) {
   if (args[0].type.Is(kBin)) {
-    return Fail(ErrorKind::kUnsupported, "{}: of BINARY is not supported", entry.name);
+    TRY(Signature signature, (Fixed<kArgs, kBin, kBin, kInt, kInt>(entry, args)));
+    signature.overload = "substring:binary";
+    return signature;
   }
   TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kInt, kInt>(entry, args)));
   if (args.size() == 2) signature.overload = "substring:from";
@@ -81,9 +84,13 @@ Result<Signature> Substring(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> Pad(const FunctionEntry& entry, Infos args) {
-  if (args[0].type.Is(kBin)) {
-    return Fail(ErrorKind::kUnsupported, "{}: of BINARY is not supported", entry.name);
+  const bool binary = args[0].type.Is(kBin);
+  if (binary && (args.size() == 2 || args[2].type.Is(kBin))) {
+    TRY(Signature signature, (Fixed<kArgs, kBin, kBin, kInt, kBin>(entry, args)));
+    signature.overload = entry.name == "lpad" ? "lpad:binary" : "rpad:binary";
+    return signature;
   }
+  if (binary) return Fail(ErrorKind::kUnsupported, "{}: of BINARY with a text", entry.name);
   TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kInt, kStr>(entry, args)));
   if (args.size() == 2) signature.overload = entry.name == "lpad" ? "lpad:blank" : "rpad:blank";
   return signature;
@@ -129,6 +136,27 @@ Result<Signature> Split(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
+// How many groups a pattern captures.
+int64_t GroupCount(std::string_view pattern) {
+  int64_t count = 0;
+  bool in_class = false;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      ++i;
+    } else if (in_class) {
+      in_class = pattern[i] != ']';
+    } else if (pattern[i] == '[') {
+      in_class = true;
+    } else if (pattern[i] == '(') {
+      const bool plain = i + 1 >= pattern.size() || pattern[i + 1] != '?';
+      const bool named =
+          pattern.substr(i).starts_with("(?<") || pattern.substr(i).starts_with("(?P<");
+      if (plain || named) ++count;
+    }
+  }
+  return count;
+}
+
 Result<Signature> RegexExtract(const FunctionEntry& entry, Infos args) {
   TRY_DO(CheckRegex(entry, args[1]));
   if (args[1].constant == nullptr) {
@@ -137,6 +165,13 @@ Result<Signature> RegexExtract(const FunctionEntry& entry, Infos args) {
   if (args.size() == 3 && (!args[2].number || *args[2].number < 0 || *args[2].number > 9)) {
     return Fail(ErrorKind::kUnsupported, "{}: the group must be a constant from 0 to 9",
                 entry.name);
+  }
+  const int64_t group = args.size() == 3 ? *args[2].number : 1;
+  if (group > GroupCount(*args[1].constant)) {
+    return Fail(
+        ErrorKind::kInvalidInput,
+        "{}: the pattern '{}' has {} groups, and group {} is asked for; 0 is the whole match",
+        entry.name, *args[1].constant, GroupCount(*args[1].constant), group);
   }
   TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kInt>(entry, args)));
   const bool all = entry.name == "regexp_extract_all";
@@ -157,14 +192,60 @@ Result<Signature> RegexCount(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> Reverse(const FunctionEntry& entry, Infos args) {
+  if (args[0].type.Is(kBin)) {
+    return Signature{{args[0].type}, args[0].type, args[0].nullable, "reverse:binary"};
+  }
   if (args[0].type.Is(TypeId::kArray)) {
     return Signature{{args[0].type}, args[0].type, args[0].nullable, "reverse:array"};
   }
   return Fixed<kArgs, kStr, kStr>(entry, args);
 }
 
+// contains, startswith and endswith.
+Result<Signature> Test(const FunctionEntry& entry, Infos args) {
+  if (!args[0].type.Is(kBin) || !args[1].type.Is(kBin)) {
+    return Fixed<kArgs, kBool, kStr, kStr>(entry, args);
+  }
+  TRY(Signature signature, (Fixed<kArgs, kBool, kBin, kBin>(entry, args)));
+  signature.overload = entry.name == "contains"     ? "contains:binary"
+                       : entry.name == "startswith" ? "startswith:binary"
+                                                    : "endswith:binary";
+  return signature;
+}
+
+// Bytes that may be no text are taken as they are.
+Result<Signature> Utf8Test(const FunctionEntry& entry, Infos args) {
+  const bool binary = args[0].type.Is(kBin);
+  TRY(Type type, AcceptArgument(entry, args, 0, binary ? kBin : kStr));
+  Signature signature{{std::move(type)}, Type(kStr), args[0].nullable, {}};
+  if (entry.name == "is_valid_utf8") signature.result = Type(kBool);
+  if (entry.name == "try_validate_utf8") signature.nullable = true;
+  return signature;
+}
+
+// elt(n, a, b, ...): texts, or binary values.
+Result<Signature> Elt(const FunctionEntry& entry, Infos args) {
+  TRY(Type index, AcceptArgument(entry, args, 0, kInt));
+  const bool binary = std::all_of(args.begin() + 1, args.end(),
+                                  [](const ArgumentInfo& arg) { return arg.type.Is(kBin); });
+  const TypeId wanted = binary ? kBin : kStr;
+  Signature signature{.arguments = {std::move(index)}, .result = Type(wanted), .nullable = true};
+  for (size_t i = 1; i < args.size(); ++i) {
+    TRY(Type type, AcceptArgument(entry, args, i, wanted));
+    signature.arguments.push_back(std::move(type));
+  }
+  return signature;
+}
+
+// overlay(input, replacement, position [, length])
+Result<Signature> Overlay(const FunctionEntry& entry, Infos args) {
+  if (args[0].type.Is(kBin) && args[1].type.Is(kBin)) {
+    return Fixed<kArgs, kBin, kBin, kBin, kInt, kInt>(entry, args);
+  }
+  return Fixed<kArgs, kStr, kStr, kStr, kInt, kInt>(entry, args);
+}
+
 constexpr ResolveFunction kText = Fixed<kArgs, kStr, kStr>;
-constexpr ResolveFunction kTest = Fixed<kArgs, kBool, kStr, kStr>;
 
 constexpr FunctionEntry kEntries[] = {
     {"||", kScalar, 2, 2, Concat, "({0} || {1})"},
@@ -172,7 +253,20 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN list_concat({0}, {1}) END)"},
     {"ascii", kScalar, 1, 1, Fixed<kArgs, kInt, kStr>, "ascii({0})"},
     {"base64", kScalar, 1, 1, Fixed<kArgs, kStr, kBin>, "base64({0})"},
-    {"bit_length", kScalar, 1, 1, Fixed<kArgs, kInt, kStr>, "CAST(strlen({0}) * 8 AS INTEGER)"},
+    {"bit_length", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY(Signature signature, Length(entry, args));
+       if (args[0].type.Is(kBin)) signature.overload = "bit_length:binary";
+       return signature;
+     },
+     "CAST(strlen({0}) * 8 AS INTEGER)"},
+    {"bit_length:binary", kScalar, 1, 1, Length, "CAST(octet_length({0}) * 8 AS INTEGER)"},
+    {"regexp_substr", kScalar, 2, 2,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       TRY_DO(CheckRegex(entry, args[1]));
+       return Fixed<kAlways, kStr, kStr, kStr>(entry, args);
+     },
+     "nullif(regexp_extract({0}, {1}, 0), '')"},
     {"btrim", kScalar, 1, 2, Trim, "trim({0}, ' ')"},
     {"btrim:of", kScalar, 2, 2, Trim, "trim({0}, {1})"},
     {"char", kScalar, 1, 1, Fixed<kArgs, kStr, kLong>,
@@ -182,8 +276,8 @@ constexpr FunctionEntry kEntries[] = {
     {"concat_ws", kScalar, 1, -1, ConcatWithSeparator, "concat_ws({*}, NULL)"},
     {"concat_ws:array", kScalar, 2, 2, ConcatWithSeparator,
      "(CASE WHEN {0} IS NOT NULL THEN coalesce(array_to_string({1}, {0}), '') END)"},
-    {"contains", kScalar, 2, 2, kTest, "contains({0}, {1})"},
-    {"endswith", kScalar, 2, 2, kTest, "ends_with({0}, {1})"},
+    {"contains", kScalar, 2, 2, Test, "contains({0}, {1})"},
+    {"endswith", kScalar, 2, 2, Test, "ends_with({0}, {1})"},
     {"find_in_set", kScalar, 2, 2, Fixed<kArgs, kInt, kStr, kStr>,
      "(CASE WHEN {0} IS NULL OR {1} IS NULL THEN NULL WHEN contains({0}, ',') THEN 0 ELSE "
      "coalesce(list_position(string_split({1}, ','), {0}), 0) END)"},
@@ -232,13 +326,14 @@ constexpr FunctionEntry kEntries[] = {
     {"sha1", kScalar, 1, 1, Hash, "sha1({0})"},
     {"sha2", kScalar, 2, 2, Hash, "sha256({0})"},
     {"space", kScalar, 1, 1, Fixed<kArgs, kStr, kInt>, "repeat(' ', {0})"},
-    {"split", kScalar, 2, 3, Split, "regexp_split_to_array({0}, {1})"},
+    {"split", kScalar, 2, 3, Split,
+     "(CASE WHEN {1} IS NOT NULL THEN regexp_split_to_array({0}, {1}) END)"},
     {"split:plain", kScalar, 2, 3, Split, "string_split({0}, {1})"},
     {"split_part", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kInt>,
      "(CASE WHEN {2} = 0 THEN error('[INVALID_INDEX_OF_ZERO] The index 0 is invalid.') WHEN "
      "{1} = '' AND abs({2}) = 1 THEN {0} WHEN {1} = '' THEN '' || {0}[0:0] ELSE "
      "split_part({0}, {1}, {2}) END)"},
-    {"startswith", kScalar, 2, 2, kTest, "starts_with({0}, {1})"},
+    {"startswith", kScalar, 2, 2, Test, "starts_with({0}, {1})"},
     {"substring", kScalar, 2, 3, Substring,
      "substring({0}, CASE WHEN {1} = 0 THEN 1 ELSE {1} END, CASE WHEN {2} < 0 THEN 0 ELSE {2} "
      "END)"},
@@ -250,6 +345,36 @@ constexpr FunctionEntry kEntries[] = {
      "array_to_string(list_slice(string_split({0}, {1}), {2}, -1), {1}) END)"},
     {"translate", kScalar, 3, 3, Fixed<kArgs, kStr, kStr, kStr, kStr>, "translate({0}, {1}, {2})"},
     {"trim", kScalar, 1, 1, kText, "trim({0}, ' ')"},
+    // Computed row by row.
+    {"concat_ws:mixed", kScalar, 1, -1, ConcatWithSeparator, ""},
+    {"contains:binary", kScalar, 2, 2, Test, ""},
+    {"startswith:binary", kScalar, 2, 2, Test, ""},
+    {"endswith:binary", kScalar, 2, 2, Test, ""},
+    {"decode", kScalar, 2, 2, Fixed<kArgs, kStr, kBin, kStr>, ""},
+    {"encode", kScalar, 2, 2, Fixed<kArgs, kBin, kStr, kStr>, ""},
+    {"elt", kScalar, 2, -1, Elt, ""},
+    {"is_valid_utf8", kScalar, 1, 1, Utf8Test, ""},
+    {"levenshtein", kScalar, 2, 3, Fixed<kArgs, kInt, kStr, kStr, kInt>, ""},
+    {"lpad:binary", kScalar, 2, 3, Pad, ""},
+    {"rpad:binary", kScalar, 2, 3, Pad, ""},
+    {"make_valid_utf8", kScalar, 1, 1, Utf8Test, ""},
+    {"mask", kScalar, 1, 5, Fixed<kArgs, kStr, kStr, kStr, kStr, kStr, kStr>, ""},
+    {"overlay", kScalar, 3, 4, Overlay, ""},
+    {"parse_url", kScalar, 2, 3, Fixed<kAlways, kStr, kStr, kStr, kStr>, ""},
+    {"try_parse_url", kScalar, 2, 3, Fixed<kAlways, kStr, kStr, kStr, kStr>, ""},
+    {"quote", kScalar, 1, 1, kText, ""},
+    {"reverse:binary", kScalar, 1, 1, Reverse, ""},
+    {"soundex", kScalar, 1, 1, kText, ""},
+    {"substring:binary", kScalar, 2, 3, Substring, ""},
+    {"to_binary", kScalar, 1, 2, Fixed<kAlways, kBin, kStr, kStr>, ""},
+    {"try_to_binary", kScalar, 1, 2, Fixed<kAlways, kBin, kStr, kStr>, ""},
+    {"unbase64", kScalar, 1, 1, Fixed<kArgs, kBin, kStr>, ""},
+    {"unhex", kScalar, 1, 1, Fixed<kAlways, kBin, kStr>, ""},
+    {"url_decode", kScalar, 1, 1, kText, ""},
+    {"try_url_decode", kScalar, 1, 1, Fixed<kAlways, kStr, kStr>, ""},
+    {"url_encode", kScalar, 1, 1, kText, ""},
+    {"validate_utf8", kScalar, 1, 1, Utf8Test, ""},
+    {"try_validate_utf8", kScalar, 1, 1, Utf8Test, ""},
     // Java writes the upper case of ß as SS.
     {"upper", kScalar, 1, 1, kText, "upper(replace({0}, 'ß', 'SS'))"},
 };

@@ -64,7 +64,9 @@ class Cursor {
   std::string_view rest_;
 };
 
-std::optional<int64_t> ParseDays(Cursor& cursor) {
+// `whole` says that the day was there: only then a time may follow.
+std::optional<int64_t> ParseDays(Cursor& cursor, bool& whole) {
+  whole = false;
   const auto year = cursor.Digits(4, 7);
   if (!year) return std::nullopt;
   int64_t month = 1, day = 1;
@@ -76,6 +78,7 @@ std::optional<int64_t> ParseDays(Cursor& cursor) {
       const auto day_value = cursor.Digits(1, 2);
       if (!day_value) return std::nullopt;
       day = *day_value;
+      whole = true;
     }
   }
   return DaysFromCivil(*year, static_cast<int>(month), static_cast<int>(day));
@@ -214,16 +217,18 @@ std::optional<int64_t> DaysFromCivil(int64_t year, int month, int day) {
 
 std::optional<int64_t> ParseDateText(std::string_view text) {
   Cursor cursor(Trim(text));
-  const auto days = ParseDays(cursor);
-  if (!days) return std::nullopt;
+  bool whole = false;
+  const auto days = ParseDays(cursor, whole);
+  if (!days || (!whole && !cursor.Done())) return std::nullopt;
   if (!cursor.Done() && cursor.Peek() != 'T' && cursor.Peek() != ' ') return std::nullopt;
   return days;
 }
 
 std::optional<TimestampText> ParseTimestampText(std::string_view text) {
   Cursor cursor(Trim(text));
-  const auto days = ParseDays(cursor);
-  if (!days) return std::nullopt;
+  bool whole = false;
+  const auto days = ParseDays(cursor, whole);
+  if (!days || (!whole && !cursor.Done())) return std::nullopt;
   TimestampText result{.local_micros = *days * kMicrosPerDay, .offset_micros = std::nullopt};
   if (cursor.Done()) return result;
   if (!cursor.Take('T') && !cursor.Take(' ')) return std::nullopt;

@@ -16,6 +16,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -122,6 +124,8 @@ class ResultText {
       const int32_t months = static_cast<const arrow::MonthIntervalArray&>(array).GetView(row);
       const int64_t all = std::abs(int64_t{months});
       text += fmt::format("{}{}-{}", months < 0 ? "-" : "", all / 12, all % 12);
+    } else if (type.Is(TypeId::kTimestamp)) {
+      AppendInstant(static_cast<const arrow::TimestampArray&>(array).GetView(row), text);
     } else if (type.IsNested()) {
       AppendNested(type, array, row, text);
     } else {
@@ -130,6 +134,26 @@ class ResultText {
   }
 
  private:
+  // On the clocks of the zone that the environment's TZ names.
+  static void AppendInstant(int64_t micros, std::string& text) {
+    const int64_t fraction = ((micros % 1'000'000) + 1'000'000) % 1'000'000;
+    const auto seconds = static_cast<time_t>((micros - fraction) / 1'000'000);
+    std::tm clock{};
+    localtime_r(&seconds, &clock);
+    const int year = clock.tm_year + 1900;
+    const bool far = year < 0 || year > 9999;
+    text += fmt::format("{}{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+                        !far       ? ""
+                        : year < 0 ? "-"
+                                   : "+",
+                        std::abs(year), clock.tm_mon + 1, clock.tm_mday, clock.tm_hour,
+                        clock.tm_min, clock.tm_sec);
+    if (fraction == 0) return;
+    std::string digits = fmt::format(".{:06}", fraction);
+    while (digits.back() == '0') digits.pop_back();
+    text += digits;
+  }
+
   void AppendBinary(std::string_view bytes, std::string& text) const {
     for (const char c : bytes) {
       text +=
@@ -205,6 +229,8 @@ class Session {
  public:
   Status Open(const std::string& time_zone) {
     time_zone_ = time_zone;
+    setenv("TZ", time_zone.c_str(), 1);
+    tzset();
     engine::EngineOptions options;
     options.threads = 1;
     options.time_zone = time_zone;

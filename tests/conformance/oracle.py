@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import pathlib
 
@@ -46,6 +47,7 @@ class Spark:
     def start(self):
         if self.session is None:
             import pyspark.sql  # only here: a run from the cache needs none
+            logging.getLogger("SQLQueryContextLogger").disabled = True
             builder = (pyspark.sql.SparkSession.builder.master("local[1]")
                        .config("spark.driver.host", "127.0.0.1")
                        .config("spark.driver.bindAddress", "127.0.0.1")
