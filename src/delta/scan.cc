@@ -69,6 +69,7 @@ class ScanReader final : public columnar::BatchReader {
 
  private:
   std::optional<Cursor> TakeCursor(Result<Batch>& failure);
+  std::optional<int64_t> RowsByLog(const AddFile& file) const;
   Result<std::vector<Cursor>> OpenNext(const std::shared_ptr<const AddFile>& file) const;
   Result<Batch> Advance(Cursor& cursor) const;
   Result<Batch> ReadData(Cursor& cursor) const;
@@ -116,10 +117,29 @@ Error ScanReader::InFile(Error error, const AddFile& file) const {
                                              Number(input_->version), file.path));
 }
 
+/// How many rows the file gives when nothing of them is wanted that stands in it: a count(*), or
+/// partition columns alone. Absent when it must be opened all the same.
+std::optional<int64_t> ScanReader::RowsByLog(const AddFile& file) const {
+  // Past this many the log is no better than a guess, and the file's own count is taken.
+  constexpr int64_t kRowsMax = int64_t{1} << 32;
+  if (!data_columns_.empty() || file.num_records < 0 || file.num_records > kRowsMax) {
+    return std::nullopt;
+  }
+  if (input_->only_rows.contains(&file)) return std::nullopt;
+  const bool has_vector = file.extras != nullptr && file.extras->deletion_vector.has_value();
+  return file.num_records - (has_vector ? file.extras->deletion_vector->cardinality : 0);
+}
+
 Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const AddFile>& file) const {
   auto open = std::make_shared<OpenFile>();
   TRY(open->place, PlaceOfFile(input_->store, input_->root, file->path));
   open->file = file;
+  if (const auto rows = RowsByLog(*file)) {
+    Cursor cursor;
+    cursor.file = std::move(open);
+    cursor.rows_left = *rows;
+    return *rows > 0 ? std::vector<Cursor>{std::move(cursor)} : std::vector<Cursor>();
+  }
   if (const auto only = input_->only_rows.find(file.get()); only != input_->only_rows.end()) {
     open->only = only->second;
   } else if (file->extras != nullptr && file->extras->deletion_vector) {

@@ -207,6 +207,10 @@ class Changes(Commands):
                    "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (day, n) VALUES ('we', 0)")
         self.assertEqual(self.query("SELECT day, n FROM d WHERE day > 'mo'"),
                          [{"day": "tu", "n": 101}])
+        # What wants no value of the files needs none of them.
+        self.assertEqual(self.query("SELECT count(*) AS n, max(day) AS d FROM d"),
+                         [{"n": 2, "d": "tu"}])
+        self.assertEqual(len(self.query("SELECT day FROM d")), 2)
         # A view of the pipeline reads no more either.
         (self.root / "p.sql").write_text(
             "CREATE MATERIALIZED VIEW big AS SELECT n FROM d WHERE day = 'tu' AND n > 1;")

@@ -1,5 +1,6 @@
 """OPTIMIZE, VACUUM, RESTORE, FSCK REPAIR TABLE, CONVERT TO DELTA through `oresmith query`."""
 
+import json
 import os
 
 from scenario import Scenario, SIMPLE_SQL
@@ -166,6 +167,24 @@ class KeptByThePipeline(Scenario):
         self.ok("run")
         rows = self.ok("query", "SELECT id FROM events ORDER BY id", "--format", "csv").out
         self.assertEqual(rows.split(), ["id", "1", "2", "3"])
+
+    def test_small_files_are_put_together_while_it_runs(self):
+        sql = SIMPLE_SQL.replace(
+            "STREAMING TABLE events AS", "STREAMING TABLE events TBLPROPERTIES "
+            "('delta.autoOptimize.autoCompact' = 'true', 'oresmith.autoCompact.minFiles' = '3') AS")
+        (self.root / "p.sql").write_text(sql)
+        self.ok("query", "ALTER TABLE events SET TBLPROPERTIES ('delta.autoOptimize.autoCompact' = "
+                "'true', 'oresmith.autoCompact.minFiles' = '3')")
+        (self.root / "in" / "c.json").write_text('{"id": 3, "amount": 4}\n')
+        self.assertIn("event=auto_compacted", self.ok("run").err)
+        detail = json.loads(self.ok("query", "DESCRIBE DETAIL events", "--format", "json").out)
+        self.assertEqual(detail["numFiles"], 1)
+        (self.root / "in" / "d.json").write_text('{"id": 4, "amount": 5}\n')
+        self.ok("run")
+        rows = self.ok("query", "SELECT id FROM events ORDER BY id", "--format", "csv").out
+        self.assertEqual(rows.split(), ["id", "1", "2", "3", "4"])
+        rows = self.ok("query", "SELECT events FROM totals", "--format", "csv").out
+        self.assertEqual(rows.split(), ["events", "4"])
 
     def test_a_materialized_view_is_neither_restored_nor_cut(self):
         self.assertIn("materialized view",

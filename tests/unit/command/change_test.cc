@@ -283,8 +283,8 @@ TEST_P(Histories, GiveTheRowsAndChangesOfASimpleModel) {
 
 INSTANTIATE_TEST_SUITE_P(
     Modes, Histories,
-    ::testing::Values(Mode{}, Mode{.vectors = true}, Mode{.feed = true, .partitioned = true},
-                      Mode{.vectors = true, .feed = true},
+    ::testing::Values(Mode{}, Mode{.vectors = true}, Mode{.feed = true},
+                      Mode{.feed = true, .partitioned = true}, Mode{.vectors = true, .feed = true},
                       Mode{.vectors = true, .feed = true, .partitioned = true}),
     [](const auto& info) {
       return fmt::format("{}{}{}", info.param.vectors ? "Vectors" : "Copies",

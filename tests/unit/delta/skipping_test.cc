@@ -198,6 +198,30 @@ TEST_F(ScanSkips, FilesWithoutTheRowAreNotOpened) {
   EXPECT_EQ(counts->row_groups_read, 1);
 }
 
+// A count needs no file, and its deleted rows are counted by the log too.
+TEST_F(ScanSkips, RowsAreCountedByTheLogAlone) {
+  const auto table = CreateOrders("t").value();
+  ASSERT_THAT(AppendOrders(*table, {{1, "a"}, {2, "b"}, {3, "c"}}), IsOk());
+  Snapshot snapshot = *table->snapshot();
+  AddFile file = snapshot.files[0];
+  FileExtras extras;
+  extras.deletion_vector = DeletionVector{.storage_type = "u",
+                                          .path_or_inline = "ab^-aqEH.-t@S}K{vb[*k^",
+                                          .offset = 1,
+                                          .size_bytes = 34,
+                                          .cardinality = 1};
+  file.extras = std::make_shared<const FileExtras>(std::move(extras));
+  snapshot.files.Append({std::make_shared<const AddFile>(file)});
+  const auto counts = std::make_shared<ScanCounts>();
+  const auto scan = ScanSnapshot(*store_, "t", snapshot, {.counts = counts});
+  int64_t rows = 0;
+  for (const auto batches = ReadBatches(*scan, {}).value(); const auto& batch : batches) {
+    rows += batch->num_rows();
+  }
+  EXPECT_EQ(rows, 3 + 2);
+  EXPECT_EQ(counts->files_read, 0);
+}
+
 // Without statistics in the log the footer of the file decides.
 TEST_F(ScanSkips, RowGroupsAreSkippedByTheFooter) {
   const auto table = CreateOrders("t").value();
