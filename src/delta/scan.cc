@@ -138,7 +138,9 @@ Result<std::vector<Cursor>> ScanReader::OpenNext(const std::shared_ptr<const Add
     Cursor cursor;
     cursor.file = std::move(open);
     cursor.rows_left = *rows;
-    return *rows > 0 ? std::vector<Cursor>{std::move(cursor)} : std::vector<Cursor>();
+    std::vector<Cursor> cursors;
+    if (*rows > 0) cursors.push_back(std::move(cursor));
+    return cursors;
   }
   if (const auto only = input_->only_rows.find(file.get()); only != input_->only_rows.end()) {
     open->only = only->second;

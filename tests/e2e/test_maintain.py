@@ -176,7 +176,10 @@ class KeptByThePipeline(Scenario):
         self.ok("query", "ALTER TABLE events SET TBLPROPERTIES ('delta.autoOptimize.autoCompact' = "
                 "'true', 'oresmith.autoCompact.minFiles' = '3')")
         (self.root / "in" / "c.json").write_text('{"id": 3, "amount": 4}\n')
-        self.assertIn("event=auto_compacted", self.ok("run").err)
+        self.ok("run")
+        history = self.ok("query", "DESCRIBE HISTORY events LIMIT 1", "--format", "json").out
+        self.assertEqual(json.loads(history)["operation"], "OPTIMIZE")
+        self.assertEqual(json.loads(history)["operationParameters"]["auto"], "true")
         detail = json.loads(self.ok("query", "DESCRIBE DETAIL events", "--format", "json").out)
         self.assertEqual(detail["numFiles"], 1)
         (self.root / "in" / "d.json").write_text('{"id": 4, "amount": 5}\n')

@@ -267,7 +267,7 @@ TEST_P(Histories, GiveTheRowsAndChangesOfASimpleModel) {
                       mode.partitioned ? "PARTITIONED BY (p)" : "", mode.vectors, mode.feed)),
       IsOk());
   std::vector<Row> before;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 25; ++i) {
     const int64_t version = Newest();
     const std::string statement = AnyStatement();
     ASSERT_THAT(Run(statement), IsOk()) << statement;
