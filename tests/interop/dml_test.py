@@ -47,6 +47,8 @@ def shape(root, version):
     path = pathlib.Path(root, "_delta_log", f"{version:020}.json")
     actions = [json.loads(line) for line in path.read_text().splitlines()]
     shapes = collections.Counter()
+    replaced = {action["remove"]["path"] for action in actions
+                if "deletionVector" in action.get("remove", {})}
     for action in actions:
         for kind in ("add", "remove"):
             if kind not in action:
@@ -57,8 +59,10 @@ def shape(root, version):
             if kind == "add":
                 found["stats"] = json.loads(file["stats"])
             if vector:
-                found["vector"] = (vector["storageType"], vector["offset"], vector["sizeInBytes"],
-                                   vector["cardinality"], vector_bytes(root, vector).hex())
+                found["vector"] = [vector["storageType"], vector["cardinality"]]
+                # Spark looks for runs of rows in a new vector, and not in one that it adds rows to.
+                if kind == "add" and file["path"] not in replaced:
+                    found["vector"] += [vector["offset"], vector_bytes(root, vector).hex()]
             shapes[json.dumps(found, sort_keys=True)] += 1
         if "cdc" in action:
             shapes["cdc"] = 1  # how many files is the writer's choice
