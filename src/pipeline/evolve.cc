@@ -16,11 +16,48 @@ types::Field* Find(types::Schema& schema, const std::string& name) {
   return &schema[static_cast<size_t>(found - as_struct.fields().data())];
 }
 
+constexpr const char* kGenerated = "delta.generationExpression";
+
+std::string JsonText(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20) {
+      json += fmt::format("\\u{:04x}", byte);
+      continue;
+    }
+    if (c == '"' || c == '\\') json += '\\';
+    json += c;
+  }
+  return json + '"';
+}
+
 }  // namespace
+
+Result<bool> ComputesColumns(const delta::Table& table, const Dataset& dataset) {
+  const auto snapshot = table.snapshot();
+  delta::Metadata rest = snapshot->metadata;
+  bool any = false;
+  for (const sql::ColumnDefinition& column : dataset.declaration->columns) {
+    types::Field* field = Find(rest.schema, column.name.text);
+    if (field == nullptr || column.generated_sql.empty()) continue;
+    if (delta::FieldMetadata(*field, kGenerated) != column.generated_sql) continue;
+    std::erase_if(field->metadata, [](const auto& note) { return note.first == kGenerated; });
+    any = true;
+  }
+  if (!any) return false;
+  TRY_DO(delta::CheckWritable(dataset.display, snapshot->protocol, rest));
+  return true;
+}
 
 delta::CreateOptions TableOptions(const Dataset& dataset, const types::Schema& schema) {
   delta::CreateOptions options;
   options.schema = schema;
+  for (const sql::ColumnDefinition& column : dataset.declaration->columns) {
+    types::Field* field = Find(options.schema, column.name.text);
+    if (field == nullptr || column.generated_sql.empty()) continue;
+    field->metadata.emplace_back(kGenerated, JsonText(column.generated_sql));
+  }
   options.description = dataset.declaration->comment;
   for (const sql::Property& property : dataset.declaration->properties) {
     options.configuration[property.key] = property.value;

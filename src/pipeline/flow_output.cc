@@ -25,7 +25,7 @@ Status FlowOutput::Take(const columnar::Batch& batch) {
   if (checked.kept->num_rows() == 0) return {};
   TRY(const columnar::Batch rows, columnar::Conform(checked.kept, table_schema_));
   if (writer_ == nullptr) {
-    TRY(writer_, table_.NewWriter({}, metadata_));
+    TRY(writer_, make_writer_ ? make_writer_() : table_.NewWriter({}, metadata_));
   }
   TRY_DO(writer_->Write(rows));
   rows_ += rows->num_rows();

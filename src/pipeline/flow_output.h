@@ -29,6 +29,10 @@ class FlowOutput {
              std::function<std::optional<RecordPlace>(int64_t)> find, bool keep_rows);
 
   Status Take(const columnar::Batch& batch);
+  /// Files are written by what `make` gives, and not by the table's own writer.
+  void UseWriter(std::function<Result<std::unique_ptr<delta::FileWriter>>()> make) {
+    make_writer_ = std::move(make);
+  }
   /// Finishes the data files; they are durable when the commit is.
   Status CloseInto(delta::CommitRequest& request);
 
@@ -49,6 +53,7 @@ class FlowOutput {
   types::Schema table_schema_;
   std::function<std::optional<RecordPlace>(int64_t)> find_;
   bool keep_rows_;
+  std::function<Result<std::unique_ptr<delta::FileWriter>>()> make_writer_;  // empty: the table's
   std::unique_ptr<delta::FileWriter> writer_;  // null until the first row
   std::vector<columnar::Batch> kept_;
   std::vector<QuarantinedRow> quarantined_;

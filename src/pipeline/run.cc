@@ -9,11 +9,25 @@
 
 #include <utility>
 
+#include "delta/row_changes.h"
+#include "pipeline/evolve.h"
 #include "pipeline/file_relation.h"
 #include "pipeline/stream_flow.h"
 #include "pipeline/table_owner.h"
 
 namespace oresmith::pipeline {
+/// The table's own writer takes no rows for generated columns: it cannot know that they are right.
+Status StreamFlow::ChooseWriter(FlowOutput& output) {
+  TRY(const bool computes, ComputesColumns(*table_, dataset_));
+  if (!computes) return {};
+  output.UseWriter([this] {
+    const Environment& environment = runtime_.environment;
+    return delta::NewRuledWriter(runtime_.store, table_->root(), *table_->snapshot(),
+                                 environment.clock, environment.random);
+  });
+  return {};
+}
+
 Result<bool> StreamFlow::RunEpoch() {
   TRY(const std::optional<PlannedEpoch> epoch, NextEpoch());  // poll: fix the range, durably
   if (!epoch) return false;
@@ -28,6 +42,7 @@ Result<bool> StreamFlow::RunEpoch() {
       return std::nullopt;
     };
     FlowOutput output(flow_, *table_, nullptr, find, has_readers_);
+    TRY_DO(ChooseWriter(output));
     TRY(const engine::RunReport report, Transform(inputs, output));  // the SELECT, rules, files
     TRY_DO(KeepBadRecords(*epoch, inputs, report, output));          // to the quarantine
     TRY_DO(CommitRows(*epoch, output));                              // rows and epoch, one commit

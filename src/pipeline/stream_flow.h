@@ -49,6 +49,7 @@ class StreamFlow {
   // The steps of RunEpoch, in order.
   Result<std::optional<PlannedEpoch>> NextEpoch();
   Result<std::vector<EpochInput>> ReadInputs(const PlannedEpoch& epoch);
+  Status ChooseWriter(FlowOutput& output);
   Result<engine::RunReport> Transform(const std::vector<EpochInput>& inputs, FlowOutput& output);
   Status KeepBadRecords(const PlannedEpoch& epoch, const std::vector<EpochInput>& inputs,
                         const engine::RunReport& report, FlowOutput& output);

@@ -21,6 +21,32 @@ void CollectAliases(const Relation& relation, std::vector<std::string>& aliases)
   }
 }
 
+/// A generated column is computed here, so that its query must not give it.
+Status CheckGenerated(const CreateDataset& dataset, const ColumnDefinition& column,
+                      const Operator& query, SourcePlace place) {
+  if (dataset.kind != DatasetKind::kStreamingTable) {
+    return Fail(MakeError(ErrorKind::kUnsupported,
+                          "column {}: only a streaming table has generated "
+                          "columns",
+                          column.name.text)
+                    .WithFix("compute the value in the query")
+                    .At(std::move(place)));
+  }
+  if (!column.type) {
+    return Fail(MakeError(ErrorKind::kInvalidInput, "column {}: a generated column needs a type",
+                          column.name.text)
+                    .At(std::move(place)));
+  }
+  const bool given =
+      std::any_of(query.output.begin(), query.output.end(),
+                  [&](const Attribute& each) { return SameName(each.name, column.name.text); });
+  if (!given) return {};
+  return Fail(MakeError(ErrorKind::kInvalidInput,
+                        "column {}: it is generated, and the query gives it too", column.name.text)
+                  .WithFix("leave it out of the query")
+                  .At(std::move(place)));
+}
+
 }  // namespace
 
 Result<BoundDataset> Binder::BindDataset(const CreateDataset& dataset, const SourceText& source,
@@ -87,7 +113,13 @@ Status Binder::ApplyTypedColumns(const CreateDataset& dataset, const DatasetQuer
   for (const Attribute& column : root->output) names.push_back(column.name);
   Project project;
   std::vector<Attribute> output;
+  bool computes = false;
   for (const ColumnDefinition& definition : dataset.columns) {
+    if (!definition.generated_sql.empty()) {
+      TRY_DO(CheckGenerated(dataset, definition, *root, source_->Place(definition.span)));
+      computes = true;
+      continue;
+    }
     const auto found = std::find_if(
         root->output.begin(), root->output.end(),
         [&](const Attribute& column) { return SameName(column.name, definition.name.text); });
@@ -132,6 +164,34 @@ Status Binder::ApplyTypedColumns(const CreateDataset& dataset, const DatasetQuer
   }
   project.input = std::move(root);
   root = MakeOperator(std::move(output), query.query->span, std::move(project));
+  return computes ? AddGeneratedColumns(dataset, query, root) : Status();
+}
+
+/// The generated columns are made of the others; all then stand in the order of the list.
+Status Binder::AddGeneratedColumns(const CreateDataset& dataset, const DatasetQuery& query,
+                                   OperatorPtr& root) {
+  Scope others;
+  for (const Attribute& column : root->output)
+    others.columns.push_back({.column = column, .qualifier = {}});
+  Project computed;
+  std::vector<Attribute> all;
+  size_t next = 0;
+  for (const ColumnDefinition& definition : dataset.columns) {
+    BoundPtr value;
+    if (definition.generated_sql.empty()) {
+      value = ColumnOf(root->output[next++], definition.span);
+    } else {
+      TRY(value,
+          BindText("generated column " + definition.name.text, definition.generated_sql, others));
+      TRY(value, CastTo(std::move(value), *definition.type));
+    }
+    all.push_back(NewColumn(
+        definition.name.text, value->type,
+        definition.generated_sql.empty() ? root->output[next - 1].nullable : !definition.not_null));
+    computed.items.push_back({all.back(), std::move(value)});
+  }
+  computed.input = std::move(root);
+  root = MakeOperator(std::move(all), query.query->span, std::move(computed));
   return {};
 }
 

@@ -336,6 +336,8 @@ class Binder {
                          OperatorPtr& root);
   Status ApplyTypedColumns(const CreateDataset& dataset, const DatasetQuery& query,
                            OperatorPtr& root);
+  Status AddGeneratedColumns(const CreateDataset& dataset, const DatasetQuery& query,
+                             OperatorPtr& root);
   Status AddMissingColumns(const DatasetQuery& query, OperatorPtr& root);
   Status AddChecks(const CreateDataset& dataset, const DatasetQuery& query, OperatorPtr& root,
                    BoundDataset& bound);

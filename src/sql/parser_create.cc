@@ -290,7 +290,9 @@ Status Parser::ParseColumnOption(ColumnDefinition& column) {
     return {};
   }
   if (foreign) return FailExpected("REFERENCES after FOREIGN KEY");
-  if (accept_ == Accept::kCommands) {
+  const bool is_identity =
+      AtWords({"GENERATED", "ALWAYS", "AS", "IDENTITY"}) || AtWords({"GENERATED", "BY", "DEFAULT"});
+  if (accept_ == Accept::kCommands || (AtWord("GENERATED") && !is_identity)) {
     TRY(const bool computed, ParseComputedColumn(column));
     if (computed) return {};
   }
