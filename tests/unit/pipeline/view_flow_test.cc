@@ -76,11 +76,14 @@ std::string PipelineSql() {
 }
 
 /// Time stands still; when the pipeline waits for its next update, `on_wait` is called instead.
+/// Shorter waits are those of the tables' own threads.
 class StepClock final : public Clock {
  public:
   Instant Now() const override { return Instant{1'700'000'000'000'000}; }
   std::chrono::nanoseconds Steady() const override { return std::chrono::nanoseconds{0}; }
-  void Sleep(std::chrono::nanoseconds, std::stop_token) const override { on_wait(); }
+  void Sleep(std::chrono::nanoseconds duration, std::stop_token) const override {
+    if (duration >= std::chrono::seconds(1)) on_wait();
+  }
   std::function<void()> on_wait;
 };
 
@@ -189,7 +192,7 @@ TEST_P(ViewFlowTest, EqualsItsQueryAtEveryStep) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, ViewFlowTest, testing::Range(1U, 3U));
+INSTANTIATE_TEST_SUITE_P(Seeds, ViewFlowTest, testing::Range(1U, 5U));
 
 }  // namespace
 }  // namespace oresmith::pipeline
