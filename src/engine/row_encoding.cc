@@ -13,17 +13,6 @@
 namespace oresmith::engine {
 namespace {
 
-std::string Give(Datum& out, std::string text) {
-  out = Datum(std::move(text));
-  return {};
-}
-
-std::string Upper(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return upper;
-}
-
 // ---- characters sets -------------------------------------------------------------------------
 
 enum class Charset { kUnknown, kAscii, kLatin1, kUtf8, kUtf16, kUtf16Be, kUtf16Le, kUtf32 };

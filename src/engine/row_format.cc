@@ -17,11 +17,6 @@ namespace {
 using types::Type;
 using types::TypeId;
 
-std::string Give(Datum& out, std::string text) {
-  out = Datum(std::move(text));
-  return {};
-}
-
 std::string WithCommas(std::string_view digits) {
   std::string text;
   for (size_t i = 0; i < digits.size(); ++i) {

@@ -47,6 +47,17 @@ void Evaluate(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector 
 
 }  // namespace
 
+std::string Give(Datum& out, std::string text) {
+  out = Datum(std::move(text));
+  return {};
+}
+
+std::string Upper(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return upper;
+}
+
 std::optional<FunctionSpec> RowFunction(std::string_view name, const std::vector<Type>& types,
                                         const Type& result) {
   const RowEntry* entry = FindEntry(name);

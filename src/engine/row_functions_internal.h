@@ -28,6 +28,11 @@ struct RowCall {
 /// Puts the result in `out`, which is NULL before; answers an error's text, or nothing.
 using RowCompute = std::string (*)(const RowCall& call, Datum& out);
 
+/// A text as the result, without an error.
+std::string Give(Datum& out, std::string text);
+/// ASCII letters.
+std::string Upper(std::string_view text);
+
 enum class RowNulls {
   kNull,    // a NULL among the arguments makes the result NULL
   kPassed,  // the function gets them

@@ -14,11 +14,6 @@ namespace {
 
 using types::Type;
 
-std::string Give(Datum& out, std::string text) {
-  out = Datum(std::move(text));
-  return {};
-}
-
 // Digits of the format between two commas, and whether they begin with 0.
 struct Group {
   int digits = 0;

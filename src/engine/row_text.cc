@@ -21,17 +21,6 @@ namespace {
 using types::Type;
 using types::TypeId;
 
-std::string Give(Datum& out, std::string text) {
-  out = Datum(std::move(text));
-  return {};
-}
-
-std::string Upper(std::string_view text) {
-  std::string upper(text);
-  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return upper;
-}
-
 // ---- characters -------------------------------------------------------------------------------
 
 std::string Elt(const RowCall& call, Datum& out) {
