@@ -1,7 +1,5 @@
 // Function calls: which entry a name means, the types of its arguments, the casts they need.
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "sql/binder_internal.h"
@@ -24,13 +22,6 @@ ArgumentInfo InfoOf(const BoundExpr& arg) {
     if (const auto* flag = std::get_if<bool>(&literal->value)) info.number = *flag ? 1 : 0;
   }
   return info;
-}
-
-bool TakesLambda(std::string_view name, size_t count) {
-  constexpr std::array<std::string_view, 10> kNames{
-      "transform",      "filter",           "exists",     "forall",   "aggregate",
-      "transform_keys", "transform_values", "map_filter", "zip_with", "map_zip_with"};
-  return count >= 2 && std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 std::string ArgumentCount(const FunctionEntry& entry) {
@@ -106,9 +97,6 @@ Result<BoundPtr> Binder::BindScalarCall(const FunctionEntry& entry, const Functi
   if (TakesLambda(entry.name)) return BindHigherOrder(entry, call, span, scope);
   for (const ExprPtr& arg : call.args) {
     if (std::holds_alternative<Lambda>(arg->node)) return BindHigherOrder(entry, call, span, scope);
-  }
-  if (TakesLambda(entry.name, call.args.size())) {
-    return Invalid(span, "{}: its last argument is a lambda, such as x -> x + 1", entry.name);
   }
   TRY(std::vector<BoundPtr> args, BindArguments(call.args, scope));
   return MakeCall(entry, std::move(args), span);

@@ -1,5 +1,7 @@
 // transform, filter, aggregate ...: lambdas get their parameter types from the other arguments.
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sql/binder_internal.h"
@@ -54,8 +56,10 @@ std::optional<Parameters> ParametersOf(std::string_view name, size_t index,
 }  // namespace
 
 bool TakesLambda(std::string_view name) {
-  return name == "transform" || name == "filter" || name == "exists" || name == "forall" ||
-         name == "aggregate";
+  constexpr std::array<std::string_view, 10> kNames{
+      "transform",      "filter",           "exists",     "forall",   "aggregate",
+      "transform_keys", "transform_values", "map_filter", "zip_with", "map_zip_with"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 Result<BoundPtr> Binder::BindHigherOrder(const FunctionEntry& entry, const FunctionCall& call,
@@ -65,8 +69,7 @@ Result<BoundPtr> Binder::BindHigherOrder(const FunctionEntry& entry, const Funct
     const Expr& arg = *call.args[i];
     const auto* lambda = std::get_if<Lambda>(&arg.node);
     if (lambda == nullptr) {
-      const size_t first_lambda = entry.name == "aggregate" ? 2 : 1;
-      if (i >= first_lambda && ParametersOf(entry.name, i, args)) {
+      if (ParametersOf(entry.name, i, args)) {
         return Invalid(arg.span, "{}: argument {} must be a lambda, such as x -> x + 1", entry.name,
                        i + 1);
       }
@@ -86,6 +89,9 @@ Result<BoundPtr> Binder::BindHigherOrder(const FunctionEntry& entry, const Funct
     TRY(BoundPtr bound,
         BindLambda(*lambda, arg.span, parameters->types, parameters->nullable, scope));
     args.push_back(std::move(bound));
+  }
+  if (args.size() >= 2 && !std::holds_alternative<BoundLambda>(args.back()->node)) {
+    return Invalid(span, "{}: its last argument is a lambda, such as x -> x + 1", entry.name);
   }
   return MakeCall(entry, std::move(args), span);
 }
