@@ -61,7 +61,11 @@ class Binder {
       PipelineCatalog catalog = CatalogFor(dataset, query);
       TRY(BoundFlow flow,
           BindFlow(dataset, query, catalog, definition_.config, table ? &*table : nullptr));
-      if (!dataset.IsStreaming() || flow.as_view) {
+      // Files have no versions: over them alone nothing is ever added.
+      const bool over_tables = std::any_of(
+          flow.scans.begin(), flow.scans.end(),
+          [](const ScanSource& scan) { return std::holds_alternative<TableScan>(scan.what); });
+      if (over_tables && (!dataset.IsStreaming() || flow.as_view)) {
         PipelineCatalog again = CatalogFor(dataset, query);
         TRY(BoundFlow same, BindFlow(dataset, query, again, definition_.config, nullptr));
         flow.spare = std::move(same.plan);
