@@ -40,6 +40,7 @@ fuzz: setup build/asan/build.ninja
 
 bench: all
 	@python3 bench/run.py --build "$(CURDIR)/$(BUILD)"
+	@python3 bench/delta.py --build "$(CURDIR)/$(BUILD)"
 
 format:
 	@tools/format

@@ -113,7 +113,6 @@ Status Run(int64_t commits, int64_t block, const std::string& folder) {
   CreateOptions options;
   options.schema = columnar::FromArrow(*Rows(0)->schema()).value();
   // As a pipeline has it: checkpoints and checksums beside the commits.
-  // As a pipeline has it: checkpoints and checksums beside the commits.
   TRY(const auto table,
       Table::Create(*store, "table", options, clock, random, Upkeep::kBackground));
   TRY(const auto other,
