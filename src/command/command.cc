@@ -59,21 +59,6 @@ std::string Upper(std::string text) {
   return text;
 }
 
-std::string JsonText(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      json += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      json += c;
-    }
-  }
-  return json + '"';
-}
-
 std::string JsonPredicate(std::string_view sql) {
   return JsonText(sql.empty() ? "[]" : "[" + JsonText(fmt::format("({})", sql)) + "]");
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.h"
 #include "command/command.h"
 #include "command/result_rows.h"
 #include "delta/table.h"
@@ -35,8 +36,6 @@ Result<OpenTable> OpenForChange(const sql::TableTarget& target, std::string_view
 void WarnOfStreams(const OpenTable& open, bool changes_rows, CommandResult& result);
 /// Spark's names and texts are compared without regard to case.
 std::string Upper(std::string text);
-/// `"text"` as JSON.
-std::string JsonText(std::string_view text);
 /// A statement's predicate as Spark writes it: a JSON text that holds a list of texts.
 std::string JsonPredicate(std::string_view sql);
 std::string TextOf(const sql::SourceText& source, sql::Span span);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.h"
 #include "base/result.h"
 
 namespace oresmith::delta {
@@ -52,8 +53,5 @@ class ObjectReader {
   const Json& object_;
   std::string problem_;
 };
-
-/// `text` in quotes, escaped as Jackson (and so Spark) does: only quote, backslash and controls.
-void AppendJsonText(std::string_view text, std::string& out);
 
 }  // namespace oresmith::delta

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/json_text.h"
 #include "engine/row_functions_internal.h"
 #include "sql/json_text.h"
 
@@ -240,7 +241,7 @@ void AppendJsonMap(std::string& text, const Datum& value, const Type& type) {
     } else {
       AppendJson(key, value.List()[i], type.key());
     }
-    sql::AppendJsonText(text, key);
+    AppendJsonText(key, text);
     text += ':';
     AppendJson(text, value.List()[i + 1], type.value());
   }
@@ -255,7 +256,7 @@ void AppendJsonStruct(std::string& text, const Datum& value, const Type& type) {
     if (value.List()[i].IsNull()) continue;
     if (!first) text += ',';
     first = false;
-    sql::AppendJsonText(text, type.fields()[i].name);
+    AppendJsonText(type.fields()[i].name, text);
     text += ':';
     AppendJson(text, value.List()[i], type.fields()[i].type);
   }
@@ -277,7 +278,7 @@ void AppendJson(std::string& text, const Datum& value, const Type& type) {
     case TypeId::kDecimal:
       return AppendBigDecimal(text, value.Decimal(), type.scale());
     case TypeId::kString:
-      return sql::AppendJsonText(text, value.Text());
+      return AppendJsonText(value.Text(), text);
     case TypeId::kBinary:
       text += '"';
       AppendBase64(text, value.Text());

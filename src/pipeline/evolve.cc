@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_text.h"
 #include "delta/protocol.h"
 #include "delta/type_widening.h"
 
@@ -17,20 +18,6 @@ types::Field* Find(types::Schema& schema, const std::string& name) {
 }
 
 constexpr const char* kGenerated = "delta.generationExpression";
-
-std::string JsonText(std::string_view text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) {
-      json += fmt::format("\\u{:04x}", byte);
-      continue;
-    }
-    if (c == '"' || c == '\\') json += '\\';
-    json += c;
-  }
-  return json + '"';
-}
 
 }  // namespace
 

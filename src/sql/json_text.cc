@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/json_text.h"
+
 namespace oresmith::sql {
 namespace {
 
@@ -250,22 +252,6 @@ std::optional<JsonNode> ReadJson(std::string_view text) {
   return node;
 }
 
-void AppendJsonText(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    constexpr std::string_view kPlain = "\b\f\n\r\t\"\\", kEscaped = "bfnrt\"\\";
-    if (const size_t index = kPlain.find(c); index != std::string_view::npos) {
-      out += '\\';
-      out += kEscaped[index];
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
 void AppendJsonNode(std::string& out, const JsonNode& node) {
   switch (node.kind) {
     case Kind::kNull:
@@ -281,7 +267,7 @@ void AppendJsonNode(std::string& out, const JsonNode& node) {
       out += node.text;
       return;
     case Kind::kString:
-      AppendJsonText(out, node.text);
+      AppendJsonText(node.text, out);
       return;
     case Kind::kArray:
       out += '[';
@@ -295,7 +281,7 @@ void AppendJsonNode(std::string& out, const JsonNode& node) {
       out += '{';
       for (size_t i = 0; i < node.members.size(); ++i) {
         if (i > 0) out += ',';
-        AppendJsonText(out, node.members[i].first);
+        AppendJsonText(node.members[i].first, out);
         out += ':';
         AppendJsonNode(out, node.members[i].second);
       }

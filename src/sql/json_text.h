@@ -24,9 +24,6 @@ struct JsonNode {
 /// Nothing when the text does not begin with a JSON value.
 std::optional<JsonNode> ReadJson(std::string_view text);
 
-/// "text", escaped as Jackson does.
-void AppendJsonText(std::string& out, std::string_view text);
-
 /// The value without needless blanks; numbers as they were written.
 void AppendJsonNode(std::string& out, const JsonNode& node);
 

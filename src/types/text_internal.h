@@ -13,8 +13,6 @@ namespace oresmith::types {
 
 /// A single-quoted SQL literal that UnescapeString reads back to `value`.
 std::string QuoteString(std::string_view value);
-/// A JSON string literal. Bytes from 0x80 on are left as they are.
-std::string QuoteJson(std::string_view value);
 /// The type without parameters that Delta's schema JSON calls so.
 std::optional<Type> PlainTypeFromJsonName(std::string_view name);
 /// The place of the bytes [begin, end) of `text`; the file is left empty.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json_text.h"
 #include "types/text_internal.h"
 
 namespace oresmith::types {
@@ -66,18 +67,17 @@ std::string JsonBoolean(bool value) { return value ? "true" : "false"; }
 
 std::string MetadataToJson(const Field& field) {
   std::string text = "{";
-  if (!field.comment.empty()) text += "\"comment\":" + QuoteJson(field.comment);
+  if (!field.comment.empty()) text += "\"comment\":" + JsonText(field.comment);
   for (const auto& [key, value] : field.metadata) {
     if (text.size() > 1) text += ',';
-    text += QuoteJson(key) + ":" + value;
+    text += JsonText(key) + ":" + value;
   }
   return text + "}";
 }
 
 std::string FieldToJson(const Field& field) {
-  return fmt::format(R"({{"name":{},"type":{},"nullable":{},"metadata":{}}})",
-                     QuoteJson(field.name), field.type.ToJson(), JsonBoolean(field.nullable),
-                     MetadataToJson(field));
+  return fmt::format(R"({{"name":{},"type":{},"nullable":{},"metadata":{}}})", JsonText(field.name),
+                     field.type.ToJson(), JsonBoolean(field.nullable), MetadataToJson(field));
 }
 
 }  // namespace
