@@ -10,7 +10,9 @@
 #include "delta/time_travel.h"
 #include "pipeline/change_range.h"
 #include "pipeline/evaluate.h"
+#include "pipeline/event_log.h"
 #include "types/notes.h"
+#include "types/text.h"
 
 namespace oresmith::pipeline {
 namespace {
@@ -19,6 +21,21 @@ namespace {
 int64_t FloorMillis(int64_t micros) {
   constexpr int64_t kMicros = 1000;
   return micros / kMicros - (micros % kMicros < 0 ? 1 : 0);
+}
+
+/// The parts of the name in `TABLE(a.b)`; nothing for another text.
+std::optional<std::vector<std::string>> TableArgument(std::string_view sql) {
+  constexpr std::string_view kTable = "table";
+  const bool is_call = sql.size() > kTable.size() && sql.ends_with(')') &&
+                       types::EqualsIgnoringCase(sql.substr(0, kTable.size()), kTable);
+  if (!is_call) return std::nullopt;
+  const size_t open = sql.find('(');
+  const sql::SourceText text("event_log", std::string(sql.substr(open + 1, sql.size() - open - 2)));
+  const auto name = sql::ParseTableName(text);
+  if (!name) return std::nullopt;
+  std::vector<std::string> parts;
+  for (const sql::Identifier& part : *name) parts.push_back(part.text);
+  return parts;
 }
 
 }  // namespace
@@ -232,9 +249,11 @@ Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
     const std::string& name, const std::vector<sql::FunctionArgument>& arguments, bool stream) {
   if (name == "read_files") return FileTable(arguments, stream);
   if (name == "table_changes") return ChangesTable(arguments, stream);
+  if (name == "event_log") return EventLogTable(arguments, stream);
   Error error = MakeError(ErrorKind::kUnsupported, "there is no table function {} here", name);
   error.fix =
-      "this version has read_files('folder', format => 'json') and table_changes('table', 1)";
+      "this version has read_files('folder', format => 'json'), table_changes('table', 1) and "
+      "event_log()";
   return Fail(std::move(error));
 }
 
@@ -314,6 +333,41 @@ Result<sql::RelationInfo> PipelineCatalog::ChangesTable(
       .source = Remember(
           {.what = std::move(scan), .stream = false, .name = found.second, .provenance = {}}),
       .schema = changes->schema()};
+}
+
+/// event_log(), event_log(TABLE(a table of the pipeline)), event_log('<pipeline id>'): one log.
+Result<sql::RelationInfo> PipelineCatalog::EventLogTable(
+    const std::vector<sql::FunctionArgument>& arguments, bool stream) {
+  const auto wrong = [](std::string message) {
+    return Fail(MakeError(ErrorKind::kInvalidInput, "event_log: {}", message)
+                    .WithFix("write event_log(), or event_log(TABLE(a table of this pipeline))"));
+  };
+  if (stream || known_ != nullptr) {
+    return wrong("a pipeline does not read its own log; ask it with oresmith query");
+  }
+  auto log = delta::Table::Open(store_, kEventLogRoot, clock_, random_);
+  if (!log && log.error().kind == ErrorKind::kNotFound) {
+    return Fail(MakeError(ErrorKind::kNotFound, "event_log: the pipeline has not run yet")
+                    .WithFix("run it first: oresmith run"));
+  }
+  if (!log) return Fail(std::move(log).error());
+  if (arguments.size() > 1) return wrong("it takes one argument at most");
+  if (arguments.size() == 1) {
+    const sql::FunctionArgument& argument = arguments.front();
+    if (const auto table = TableArgument(argument.sql)) {
+      TRY(const TableName name, ResolveName(*table, definition_.config));
+      if (!definition_.datasets.contains(name.Key())) return Fail(NotFound(name));
+    } else if (argument.value != (*log)->snapshot()->metadata.id) {
+      return wrong(fmt::format("{} is not the id of this pipeline", argument.sql));
+    }
+  }
+  return sql::RelationInfo{
+      .name = "event_log",
+      .source = Remember({.what = TableScan{.key = kEventLogRoot, .root = kEventLogRoot},
+                          .stream = false,
+                          .name = "event_log",
+                          .provenance = {}}),
+      .schema = (*log)->snapshot()->metadata.schema};
 }
 
 }  // namespace oresmith::pipeline

@@ -98,6 +98,8 @@ class PipelineCatalog final : public sql::Catalog {
                                       bool stream);
   Result<sql::RelationInfo> ChangesTable(const std::vector<sql::FunctionArgument>& arguments,
                                          bool stream);
+  Result<sql::RelationInfo> EventLogTable(const std::vector<sql::FunctionArgument>& arguments,
+                                          bool stream);
   Result<sql::RelationInfo> TableAt(TableScan scan, const std::string& name,
                                     const sql::TimeTravel& at);
   Error NotFound(const TableName& name) const;

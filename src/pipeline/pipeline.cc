@@ -130,7 +130,7 @@ tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
     full_refresh = false;
     do {
       const auto begin = environment_.clock.Steady();
-      update.Run(options.mode == RunMode::kContinuous, listener, stop);
+      update.Run(options, listener, stop);
       if (options.mode != RunMode::kInterval) return WithWarnings(update.Summary());
       const auto next = begin + options.interval;
       const auto now = environment_.clock.Steady();

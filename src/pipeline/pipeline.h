@@ -47,6 +47,8 @@ enum class FlowState { kQueued, kRunning, kIdle, kCompleted, kFailed, kSkipped }
 struct TableProgress {
   std::string name;  // schema.table, or catalog.schema.table when the catalog is not the pipeline's
   std::string kind;  // "streaming table", "materialized view"
+  std::string dataset;  // as `name`; flows of one table differ in the next
+  std::string flow;
   FlowState state = FlowState::kQueued;
   int64_t rows_in = 0;
   int64_t rows_out = 0;
@@ -57,8 +59,9 @@ struct TableProgress {
   std::string backlog_unit;    // "files", "versions"
   int64_t version = -1;        // of the Delta table; -1 before it exists
   int64_t epochs = 0;
-  std::string technique;  // materialized views: NO_OP, FULL_RECOMPUTE
-  std::string error;      // of a failed flow, one line
+  std::string technique;         // materialized views: NO_OP, FULL_RECOMPUTE
+  std::string technique_reason;  // why not a cheaper one; may be empty
+  std::string error;             // of a failed flow, one line
   std::map<std::string, std::pair<int64_t, int64_t>> expectations;  // name to passed, failed
 };
 

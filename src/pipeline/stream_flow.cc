@@ -27,6 +27,8 @@ StreamFlow::StreamFlow(Runtime& runtime, const Dataset& dataset, const FlowQuery
   progress_.name = dataset.flows.size() == 1 ? dataset.display
                                              : fmt::format("{} ({})", dataset.display, query.name);
   progress_.kind = dataset.Kind();
+  progress_.dataset = dataset.display;
+  progress_.flow = query.name;
 }
 
 Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dataset& dataset,

@@ -21,6 +21,7 @@ Update::Update(const Definition& definition, storage::Store& store, const Enviro
       environment_(environment),
       recent_(definition.config.memory_bytes_max / 2),
       compactor_(store, environment.clock, environment.random, environment.log),
+      event_log_(definition, store, environment, compactor_),
       runtime_{.definition = definition,
                .environment = environment,
                .store = store,
@@ -53,6 +54,7 @@ Status Update::Open(engine::Engine& engine, BoundFlows flows, bool full_refresh)
     stages_[key] = StageOf(dataset);
     if (!dataset.IsTable()) continue;
     last_stage_ = std::max(last_stage_, stages_[key]);
+    event_log_.Describe(key, flows.at(key).front().schema);
     for (size_t i = 0; i < dataset.flows.size(); ++i) {
       Flow flow{.key = key, .stage = stages_[key], .stream = nullptr, .view = nullptr};
       BoundFlow& bound = flows.at(key)[i];
@@ -96,14 +98,15 @@ Status Update::OpenStream(Flow& flow, const Dataset& dataset, const FlowQuery& q
   return {};
 }
 
-void Update::Run(bool continuous, const ProgressListener& listener, std::stop_token stop) {
+void Update::Run(const RunOptions& options, const ProgressListener& listener,
+                 std::stop_token stop) {
   listener_ = listener;
+  event_log_.Begin(options);
   began_ = environment_.clock.Steady();
   Show(true);
   LookAtTables();
-  if (!continuous) {
+  if (options.mode != RunMode::kContinuous) {
     for (int stage = 0; stage <= last_stage_; ++stage) RunStage(stage, /*until_dry=*/true, stop);
-    if (!stop.stop_requested()) compactor_.Wait();
   } else {
     while (!stop.stop_requested() && broken_.size() < flows_.size()) {
       bool progress = false;
@@ -125,6 +128,8 @@ void Update::Run(bool continuous, const ProgressListener& listener, std::stop_to
     }
   }
   Show(true);
+  event_log_.End(Summary());
+  if (options.mode != RunMode::kContinuous && !stop.stop_requested()) compactor_.Wait();
 }
 
 bool Update::RunStage(int stage, bool until_dry, std::stop_token stop) {
@@ -190,6 +195,7 @@ void Update::Failed(Flow& flow, Error error) {
                          error.message);
   flow.progress().state = FlowState::kFailed;
   flow.progress().error = error.message;
+  event_log_.Failed(flow.progress(), error);
   broken_.insert(flow.key);
   errors_.push_back(std::move(error).Within(flow.progress().name));
   for (Flow& other : flows_) {
@@ -210,9 +216,11 @@ void Update::Failed(Flow& flow, Error error) {
 
 void Update::Show(bool now) {
   const auto time = environment_.clock.Steady();
-  if (!listener_ || (!now && time - shown_ < kShowEvery)) return;
+  if (!now && time - shown_ < kShowEvery) return;
   shown_ = time;
-  listener_(Summary().progress);
+  const Progress progress = Summary().progress;
+  if (listener_) listener_(progress);
+  event_log_.Observe(progress);
 }
 
 UpdateSummary Update::Summary() const {

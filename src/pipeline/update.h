@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pipeline/bind.h"
+#include "pipeline/event_log.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/runtime.h"
 #include "pipeline/stream_flow.h"
@@ -36,8 +37,8 @@ class Update {
   /// Opens tables, checkpoints and queries. `engine` must outlive this.
   Status Open(engine::Engine& engine, BoundFlows flows, bool full_refresh);
 
-  /// Runs all that is available now; or, `continuous`, until `stop`.
-  void Run(bool continuous, const ProgressListener& listener, std::stop_token stop);
+  /// Runs all that is available now; or, continuously, until `stop`.
+  void Run(const RunOptions& options, const ProgressListener& listener, std::stop_token stop);
 
   UpdateSummary Summary() const;
 
@@ -70,6 +71,7 @@ class Update {
   connector::RecentBatches recent_;
   OpenTables tables_;
   Compactor compactor_;
+  EventLog event_log_;
   Runtime runtime_;
   std::vector<Flow> flows_;  // upstream first
   std::map<std::string, int> stages_;

@@ -29,6 +29,8 @@ ViewFlow::ViewFlow(Runtime& runtime, const Dataset& dataset, BoundFlow flow)
     : runtime_(runtime), dataset_(dataset), flow_(std::move(flow)) {
   progress_.name = dataset.display;
   progress_.kind = dataset.Kind();
+  progress_.dataset = dataset.display;
+  progress_.flow = dataset.flows.front().name;
   progress_.backlog_unit = "versions";
 }
 
@@ -194,6 +196,7 @@ Result<bool> ViewFlow::Refresh() {
   if (!done) TRY_DO(Recompute());
   runtime_.environment.log.Info("event=planning_information view={} technique={} reason=\"{}\"",
                                 dataset_.display, progress_.technique, reason_);
+  progress_.technique_reason = reason_;
   ++progress_.epochs;
   busy_ = runtime_.environment.clock.Steady() - begin;
   const double seconds = std::chrono::duration<double>(busy_).count();

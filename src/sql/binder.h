@@ -38,7 +38,8 @@ struct ViewInfo {
 };
 
 /// A table function's constant argument after folding: string, number and boolean values as text.
-/// The versions and times of table_changes may be any constant expression, with `value` empty.
+/// The versions and times of table_changes may be any constant expression, and event_log takes
+/// TABLE(name): both with `value` empty.
 struct FunctionArgument {
   std::string name;  // empty: by position
   std::string value;

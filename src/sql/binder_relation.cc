@@ -203,7 +203,8 @@ Result<BoundRelation> Binder::BindTableFunction(const TableFunctionRef& function
   }
   std::vector<FunctionArgument> arguments;
   for (const ExprPtr& arg : function.args) {
-    if (name == "table_changes" && !FoldToText(*arg)) {
+    const bool takes_sql = name == "table_changes" || name == "event_log";
+    if (takes_sql && !FoldToText(*arg)) {
       arguments.push_back({.name = {}, .value = {}, .sql = TextOf(arg->span), .span = arg->span});
       continue;
     }
