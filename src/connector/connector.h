@@ -33,9 +33,12 @@ struct BadRecord {
 /// The range of one epoch, as planned by a source.
 struct Range {
   std::string offset_json;  ///< goes to offsets/<epoch>, one line; Spark's JSON where it has one
-  std::string log;          ///< goes to sources/<n>/<epoch> when not empty (the file list)
-  int64_t units = 0;        ///< files, or versions
-  int64_t bytes = 0;        ///< input bytes, when known
+  /// Goes to sources/<n>/<epoch> when not empty (the file list): a line that says the version, then
+  /// a line for each thing. The lines of several ranges under one header, with the last one's
+  /// offset, say to Restore what these ranges say one by one.
+  std::string log;
+  int64_t units = 0;  ///< files, or versions
+  int64_t bytes = 0;  ///< input bytes, when known
 };
 
 /// What reading a range gave beside rows.

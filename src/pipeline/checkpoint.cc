@@ -8,6 +8,12 @@ namespace {
 
 constexpr std::string_view kVersionLine = "v1";
 
+/// The newest epochs that keep files of their own, as in Spark (minBatchesToRetain); so many more
+/// are archived at a time.
+constexpr size_t kEpochsKept = 100;
+/// Past so many bytes of file lists the kept epochs are fewer.
+constexpr int64_t kKeptBytesMax = 16 << 20;
+
 std::optional<int64_t> ParseNumber(std::string_view text) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -74,7 +80,9 @@ Result<Checkpoint> Checkpoint::Open(storage::Store& store, const std::string& ro
   TRY(int64_t generation, NewestGeneration(store, root));
   const bool exists = generation >= 0 && !begin_anew;
   if (!exists) ++generation;
-  Checkpoint checkpoint(store, fmt::format("{}/{}", root, generation));
+  const std::string generation_root = fmt::format("{}/{}", root, generation);
+  TRY(EpochArchive archive, EpochArchive::Open(store, generation_root));
+  Checkpoint checkpoint(store, generation_root, std::move(archive));
   checkpoint.generation_ = generation;
   const std::string path = checkpoint.root_ + "/metadata";
   if (exists) {
@@ -91,8 +99,8 @@ Result<Checkpoint> Checkpoint::Open(storage::Store& store, const std::string& ro
 Status Checkpoint::FindEpochs() {
   TRY(const std::vector<int64_t> offsets, Numbers(*store_, root_ + "/offsets"));
   TRY(const std::vector<int64_t> commits, Numbers(*store_, root_ + "/commits"));
-  if (!offsets.empty()) last_planned_ = offsets.back();
-  if (!commits.empty()) last_committed_ = commits.back();
+  last_planned_ = std::max(archive_.last(), offsets.empty() ? -1 : offsets.back());
+  last_committed_ = std::max(archive_.last(), commits.empty() ? -1 : commits.back());
   if (last_committed_ > last_planned_ || last_planned_ - last_committed_ > 1) {
     return Fail(MakeError(ErrorKind::kCorrupt,
                           "read checkpoint {}: epoch {} was planned last, but {} committed last",
@@ -103,35 +111,56 @@ Status Checkpoint::FindEpochs() {
   return {};
 }
 
-Result<std::vector<PlannedEpoch>> Checkpoint::Load(int source_count) const {
-  std::vector<PlannedEpoch> planned;
-  for (Epoch epoch = 0; epoch <= last_planned_; ++epoch) {
-    const std::string path = fmt::format("{}/offsets/{}", root_, epoch);
-    TRY(const std::string text, store_->Get(path));
-    const std::vector<std::string> lines = Lines(text);
-    if (lines.size() < 2 || lines[0] != kVersionLine) {
-      return Fail(ErrorKind::kCorrupt, "read checkpoint {}: not an offsets file",
-                  store_->Describe(path));
-    }
-    if (static_cast<int>(lines.size()) - 2 != source_count) {
-      return Fail(
-          MakeError(ErrorKind::kInvalidInput,
-                    "resume the flow: its query has {} streaming sources now, and had {} before",
-                    source_count, lines.size() - 2)
-              .WithFix("rebuild the tables: oresmith run --full-refresh-all"));
-    }
-    PlannedEpoch entry{.epoch = epoch, .ranges = {}};
-    for (int source = 0; source < source_count; ++source) {
-      connector::Range range;
-      range.offset_json = lines[static_cast<size_t>(source) + 2];
-      auto log = store_->Get(fmt::format("{}/sources/{}/{}", root_, source, epoch));
-      if (!log && log.error().kind != ErrorKind::kNotFound) return Fail(std::move(log).error());
-      if (log) range.log = std::move(*log);
-      entry.ranges.push_back(std::move(range));
-    }
-    planned.push_back(std::move(entry));
+Result<std::vector<PlannedEpoch>> Checkpoint::Load(int source_count) {
+  recent_.clear();
+  recent_bytes_ = 0;
+  std::vector<PlannedEpoch> newer;
+  for (Epoch epoch = archive_.last() + 1; epoch <= last_planned_; ++epoch) {
+    TRY(PlannedEpoch planned, LoadOne(epoch, source_count));
+    Remember(planned.ranges);
+    newer.push_back(std::move(planned));
   }
+  TRY(auto parts, archive_.Load(source_count));
+  std::vector<PlannedEpoch> planned;
+  for (EpochArchive::Part& part : parts) {
+    planned.push_back({.epoch = part.last, .ranges = std::move(part.ranges)});
+  }
+  std::ranges::move(newer, std::back_inserter(planned));
   return planned;
+}
+
+Result<PlannedEpoch> Checkpoint::LoadOne(Epoch epoch, int source_count) const {
+  const std::string path = fmt::format("{}/offsets/{}", root_, epoch);
+  TRY(const std::string text, store_->Get(path));
+  const std::vector<std::string> lines = Lines(text);
+  if (lines.size() < 2 || lines[0] != kVersionLine) {
+    return Fail(ErrorKind::kCorrupt, "read checkpoint {}: not an offsets file",
+                store_->Describe(path));
+  }
+  if (static_cast<int>(lines.size()) - 2 != source_count) {
+    return Fail(MakeError(ErrorKind::kInvalidInput,
+                          "resume the flow: its query has {} streaming sources now, and had {} "
+                          "before",
+                          source_count, lines.size() - 2)
+                    .WithFix("rebuild the tables: oresmith run --full-refresh-all"));
+  }
+  PlannedEpoch entry{.epoch = epoch, .ranges = {}};
+  for (int source = 0; source < source_count; ++source) {
+    connector::Range range;
+    range.offset_json = lines[static_cast<size_t>(source) + 2];
+    auto log = store_->Get(fmt::format("{}/sources/{}/{}", root_, source, epoch));
+    if (!log && log.error().kind != ErrorKind::kNotFound) return Fail(std::move(log).error());
+    if (log) range.log = std::move(*log);
+    entry.ranges.push_back(std::move(range));
+  }
+  return entry;
+}
+
+void Checkpoint::Remember(std::vector<connector::Range> ranges) {
+  for (const connector::Range& range : ranges) {
+    recent_bytes_ += static_cast<int64_t>(range.log.size());
+  }
+  recent_.push_back(std::move(ranges));
 }
 
 Status Checkpoint::Plan(const PlannedEpoch& planned, Instant now) {
@@ -149,6 +178,7 @@ Status Checkpoint::Plan(const PlannedEpoch& planned, Instant now) {
   }
   TRY_DO(store_->PutIfAbsent(fmt::format("{}/offsets/{}", root_, planned.epoch), offsets));
   last_planned_ = planned.epoch;
+  Remember(planned.ranges);
   return {};
 }
 
@@ -157,6 +187,23 @@ Status Checkpoint::Commit(Epoch epoch) {
   TRY_DO(store_->Put(fmt::format("{}/commits/{}", root_, epoch),
                      fmt::format("{}\n{{\"nextBatchWatermarkMs\":0}}", kVersionLine)));
   last_committed_ = epoch;
+  return Archive();
+}
+
+Status Checkpoint::Archive() {
+  const bool many = recent_.size() >= 2 * kEpochsKept;
+  const bool large = recent_bytes_ > kKeptBytesMax && recent_.size() > 2;
+  if ((!many && !large) || recent_.front().empty()) return archive_.DeleteSome();
+  // The newest one always stays: its files say how many sources there are.
+  const auto end = recent_.end() - (large ? 1 : static_cast<std::ptrdiff_t>(kEpochsKept));
+  TRY_DO(archive_.Add({recent_.begin(), end}));
+  recent_.erase(recent_.begin(), end);
+  recent_bytes_ = 0;
+  for (const auto& ranges : recent_) {
+    for (const connector::Range& range : ranges) {
+      recent_bytes_ += static_cast<int64_t>(range.log.size());
+    }
+  }
   return {};
 }
 

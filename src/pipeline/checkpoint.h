@@ -4,6 +4,7 @@
 //
 //   metadata            {"id":"<uuid>"}: the flow's application id in Delta's `txn`
 //   sources/<n>/<epoch> the files of the epoch, written before offsets/<epoch> decides
+//   sources/<n>/<from>-<to>.compact   old epochs, whose other files are gone (EpochArchive, ours)
 //   offsets/<epoch>     v1 / {"batchWatermarkMs":0,...} / one line per source
 //   commits/<epoch>     v1 / {"nextBatchWatermarkMs":0}
 //   schemas/<n>         the inferred schema of source n, as Spark's JSON (ours)
@@ -12,6 +13,7 @@
 // a crash; sources/<n>/<epoch> without it means nothing.
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,12 +22,10 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "connector/connector.h"
+#include "pipeline/epoch_archive.h"
 #include "storage/store.h"
 
 namespace oresmith::pipeline {
-
-/// The offset of a source that had nothing new in an epoch: it stays where it was. As in Spark.
-inline constexpr const char* kNothing = "-";
 
 /// Number of a micro-batch of one flow: 0, 1, 2, ...
 using Epoch = int64_t;
@@ -52,13 +52,15 @@ class Checkpoint {
   /// The newest epoch that was finished; last_planned() or one less.
   Epoch last_committed() const { return last_committed_; }
 
-  /// All epochs that were planned, in order, with `source_count` ranges each.
+  /// What was planned, in order, with `source_count` ranges each: old epochs many at a time, as the
+  /// last one of them, newer ones one by one. Call it before Plan, unless nothing was planned.
   /// Errors: kCorrupt; kInvalidInput when an epoch has another number of sources.
-  Result<std::vector<PlannedEpoch>> Load(int source_count) const;
+  Result<std::vector<PlannedEpoch>> Load(int source_count);
 
   /// Makes `planned` durable. REQUIRES: planned.epoch == last_planned() + 1.
   Status Plan(const PlannedEpoch& planned, Instant now);
-  /// Notes that the epoch is in its table. REQUIRES: epoch == last_planned().
+  /// Notes that the epoch is in its table, and now and then archives old ones.
+  /// REQUIRES: epoch == last_planned().
   Status Commit(Epoch epoch);
 
   /// The schema that was inferred for the n-th file source, as JSON.
@@ -66,11 +68,19 @@ class Checkpoint {
   Status StoreSchema(int source, const std::string& json);
 
  private:
-  Checkpoint(storage::Store& store, std::string root) : store_(&store), root_(std::move(root)) {}
+  Checkpoint(storage::Store& store, std::string root, EpochArchive archive)
+      : store_(&store), root_(std::move(root)), archive_(std::move(archive)) {}
   Status FindEpochs();
+  Result<PlannedEpoch> LoadOne(Epoch epoch, int source_count) const;
+  void Remember(std::vector<connector::Range> ranges);
+  Status Archive();
 
   storage::Store* store_;
   std::string root_;  // with the generation
+  EpochArchive archive_;
+  /// The committed epochs after archive_.last(), and the one that is planned and not committed.
+  std::deque<std::vector<connector::Range>> recent_;
+  int64_t recent_bytes_ = 0;
   std::string app_id_;
   int64_t generation_ = 0;
   Epoch last_planned_ = -1;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/store.h"
+#include "support/faulty_store.h"
 
 namespace oresmith::pipeline {
 namespace {
@@ -100,6 +101,98 @@ TEST_F(CheckpointTest, AGapIsCorrupt) {
   const auto opened = Checkpoint::Open(*store_, kRoot, false, random_);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt);
+}
+
+// What a start costs: a flow of many epochs reads what is new, and a few archives.
+TEST_F(CheckpointTest, OldEpochsAreArchivedAndNothingIsForgotten) {
+  constexpr Epoch kEpochs = 1234;
+  {
+    Checkpoint checkpoint = Open();
+    for (Epoch epoch = 0; epoch < kEpochs; ++epoch) {
+      const std::string log = fmt::format("v1\nfile {}", epoch);
+      // The second source has something new once in 500 epochs.
+      const std::string second = epoch % 500 == 0 ? fmt::format("{{\"v\":{}}}", epoch) : kNothing;
+      ASSERT_TRUE(checkpoint.Plan(
+          {.epoch = epoch,
+           .ranges = {MakeRange(fmt::format("{{\"n\":{}}}", epoch), log), MakeRange(second, "")}},
+          Instant{0}));
+      ASSERT_TRUE(checkpoint.Commit(epoch));
+    }
+  }
+  Checkpoint again = Open();
+  EXPECT_EQ(again.last_planned(), kEpochs - 1);
+  EXPECT_EQ(again.last_committed(), kEpochs - 1);
+  const auto planned = again.Load(2);
+  ASSERT_TRUE(planned) << planned.error().message;
+  std::string files;
+  std::string second;
+  for (const PlannedEpoch& epoch : *planned) {
+    files = JoinLogs(std::move(files), epoch.ranges[0].log);
+    if (epoch.ranges[1].offset_json != kNothing) second = epoch.ranges[1].offset_json;
+  }
+  std::string expected = "v1";
+  for (Epoch epoch = 0; epoch < kEpochs; ++epoch) expected += fmt::format("\nfile {}", epoch);
+  EXPECT_EQ(files, expected);
+  EXPECT_EQ(second, "{\"v\":1000}");
+  EXPECT_EQ(planned->back().ranges[0].offset_json, "{\"n\":1233}");
+  EXPECT_LT(planned->size(), 210u);
+  for (const char* folder : {"offsets", "commits", "sources/0", "sources/1"}) {
+    EXPECT_LT(store_->List(fmt::format("{}/0/{}", kRoot, folder), "")->size(), 210u) << folder;
+  }
+}
+
+TEST_F(CheckpointTest, LongFileListsAreArchivedSooner) {
+  Checkpoint checkpoint = Open();
+  const std::string line(8 << 20, 'x');
+  for (Epoch epoch = 0; epoch < 6; ++epoch) {
+    ASSERT_TRUE(
+        checkpoint.Plan({.epoch = epoch, .ranges = {MakeRange("{}", "v1\n" + line)}}, Instant{0}));
+    ASSERT_TRUE(checkpoint.Commit(epoch));
+  }
+  Checkpoint again = Open();
+  const auto planned = again.Load(1);
+  ASSERT_TRUE(planned);
+  EXPECT_LT(planned->size(), 5u);
+  size_t bytes = 0;
+  for (const PlannedEpoch& epoch : *planned) bytes += epoch.ranges[0].log.size();
+  EXPECT_GE(bytes, 6 * line.size());
+}
+
+// The process may die between any two writes and deletions of an archive.
+TEST_F(CheckpointTest, AnArchiveThatWasCutShortLosesNothing) {
+  const auto run = [&](storage::Store& store) {
+    auto checkpoint = Checkpoint::Open(store, kRoot, false, random_);
+    if (!checkpoint) return checkpoint.error().kind == ErrorKind::kUnavailable;
+    auto planned = checkpoint->Load(1);
+    if (!planned) return planned.error().kind == ErrorKind::kUnavailable;
+    for (Epoch epoch = checkpoint->last_committed() + 1; epoch < 420; ++epoch) {
+      if (epoch > checkpoint->last_planned()) {
+        const PlannedEpoch next{.epoch = epoch,
+                                .ranges = {MakeRange("{}", fmt::format("v1\n{}", epoch))}};
+        if (!checkpoint->Plan(next, Instant{0})) return true;
+      }
+      if (!checkpoint->Commit(epoch)) return true;
+    }
+    return true;
+  };
+  std::string expected = "v1";
+  for (Epoch epoch = 0; epoch < 420; ++epoch) expected += fmt::format("\n{}", epoch);
+  // Around the two archives; an epoch costs three calls.
+  for (int call = 595; call < 1500; call += kCallStep) {
+    store_ = storage::MakeMemoryStore();
+    FaultyStore dying(*store_, call, Death::kAfter, /*recovers=*/false);
+    ASSERT_TRUE(run(dying)) << call;
+    ASSERT_TRUE(dying.has_died()) << call;
+    ASSERT_TRUE(run(*store_)) << call;
+    Checkpoint again = Open();
+    const auto planned = again.Load(1);
+    ASSERT_TRUE(planned) << "call " << call << ": " << planned.error().message;
+    std::string files;
+    for (const PlannedEpoch& epoch : *planned) {
+      files = JoinLogs(std::move(files), epoch.ranges[0].log);
+    }
+    ASSERT_EQ(files, expected) << call;
+  }
 }
 
 }  // namespace
