@@ -1,13 +1,13 @@
 #include "pipeline/pipeline.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "command/push_down.h"
 #include "engine/engine.h"
 #include "pipeline/command_host.h"
 #include "pipeline/definition.h"
+#include "pipeline/lease.h"
 #include "pipeline/lock.h"
 #include "pipeline/update.h"
 #include "storage/open_store.h"
@@ -22,13 +22,12 @@ std::vector<Error> One(Error error) {
   return errors;
 }
 
-/// Where one process at a time holds the pipeline. An object store has no locks: there it is a file
-/// of this machine, and two machines are kept apart by their commits alone.
-std::string LockPath(const std::string& storage) {
-  if (!storage::IsRemoteUrl(storage)) return storage + "/_checkpoints/.lock";
-  const std::string name = fmt::format("oresmith-{:016x}.lock", StableHash(storage));
-  return (std::filesystem::temp_directory_path() / name).string();
-}
+/// What keeps other processes away: a lock, or in an object store, which has none, a lease.
+struct Hold {
+  std::unique_ptr<ProcessLock> lock;
+  std::unique_ptr<Lease> lease;
+  bool any() const { return lock != nullptr || lease != nullptr; }
+};
 
 Result<std::unique_ptr<storage::Store>> OpenStorage(const Config& config,
                                                     const Environment& environment) {
@@ -63,8 +62,9 @@ class LoadedPipeline final : public Pipeline {
  private:
   Result<std::unique_ptr<engine::Engine>> OpenEngine() const;
   /// Takes the lock and opens the engine unless they are there, and opens the flows.
-  Status Open(std::unique_ptr<ProcessLock>& lock, std::unique_ptr<engine::Engine>& engine,
-              Update& update, BoundFlows flows, bool full_refresh);
+  Status Open(Hold& hold, std::unique_ptr<engine::Engine>& engine, Update& update, BoundFlows flows,
+              bool full_refresh, std::stop_token stop);
+  Result<Hold> TakeHold(std::stop_token stop);
   /// What loading warned of, before what running did.
   UpdateSummary WithWarnings(UpdateSummary summary) const;
   Result<QueryResult> RunQuery(const sql::ParsedFile& parsed, std::stop_token stop);
@@ -116,7 +116,7 @@ tl::expected<std::vector<TableProgress>, std::vector<Error>> LoadedPipeline::Dry
 
 tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
     const RunOptions& options, const ProgressListener& listener, std::stop_token stop) {
-  std::unique_ptr<ProcessLock> lock;
+  Hold hold;
   std::unique_ptr<engine::Engine> engine;
   bool full_refresh = options.full_refresh_all;
   while (true) {
@@ -124,7 +124,8 @@ tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
     auto flows = BindAll(definition_, *store_, environment_, full_refresh);
     if (!flows) return tl::unexpected(std::move(flows).error());
     Update update(definition_, *store_, environment_);
-    if (Status opened = Open(lock, engine, update, std::move(*flows), full_refresh); !opened) {
+    if (Status opened = Open(hold, engine, update, std::move(*flows), full_refresh, stop);
+        !opened) {
       return tl::unexpected(One(std::move(opened).error()));
     }
     full_refresh = false;
@@ -146,11 +147,26 @@ UpdateSummary LoadedPipeline::WithWarnings(UpdateSummary summary) const {
   return summary;
 }
 
-Status LoadedPipeline::Open(std::unique_ptr<ProcessLock>& lock,
-                            std::unique_ptr<engine::Engine>& engine, Update& update,
-                            BoundFlows flows, bool full_refresh) {
-  if (lock == nullptr) {
-    TRY(lock, ProcessLock::Acquire(LockPath(definition_.config.storage)));
+Result<Hold> LoadedPipeline::TakeHold(std::stop_token stop) {
+  Hold hold;
+  const std::string& storage = definition_.config.storage;
+  if (storage::IsRemoteUrl(storage)) {
+    TRY(hold.lease,
+        Lease::Acquire(*store_, environment_.clock, environment_.random, environment_.log,
+                       LeaseOwner::Self(), Lease::Beats::kByItself, std::move(stop)));
+  } else {
+    TRY(hold.lock, ProcessLock::Acquire(storage + "/_checkpoints/.lock"));
+  }
+  return hold;
+}
+
+Status LoadedPipeline::Open(Hold& hold, std::unique_ptr<engine::Engine>& engine, Update& update,
+                            BoundFlows flows, bool full_refresh, std::stop_token stop) {
+  if (!hold.any()) {
+    TRY(hold, TakeHold(std::move(stop)));
+  }
+  if (hold.lease != nullptr) {
+    update.BeforeEachEpoch([lease = hold.lease.get()] { return lease->Check(); });
   }
   if (engine == nullptr) {
     TRY(engine, OpenEngine());

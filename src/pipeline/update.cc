@@ -146,6 +146,7 @@ bool Update::RunStreams(int stage, std::stop_token stop) {
   for (Flow& flow : flows_) {
     if (stop.stop_requested()) break;
     if (flow.stage != stage || flow.stream == nullptr || !CanRun(flow)) continue;
+    if (!MayGoOn()) break;
     Result<bool> ran = flow.stream->RunEpoch();
     if (ran && *ran) any = true;
     Status backlog = ran ? flow.stream->UpdateBacklog() : Status{};
@@ -166,6 +167,7 @@ bool Update::RefreshViews(int stage, bool only_due) {
     if (flow.stage != stage || flow.view == nullptr || !CanRun(flow)) continue;
     const auto now = environment_.clock.Steady();
     if (only_due && (now < flow.due || !flow.view->IsStale())) continue;
+    if (!MayGoOn()) break;
     Result<bool> refreshed = flow.view->Refresh();
     if (!refreshed) {
       Failed(flow, std::move(refreshed).error());
@@ -186,6 +188,17 @@ void Update::LookAtTables() {
     if (table == tables_.end() || !CanRun(flow)) continue;
     if (Status looked = table->second->Refresh(); !looked) Failed(flow, std::move(looked).error());
   }
+}
+
+bool Update::MayGoOn() {
+  if (!check_) return true;
+  const Status held = check_();
+  if (held) return true;
+  errors_.push_back(held.error());
+  for (Flow& flow : flows_) {
+    if (broken_.insert(flow.key).second) flow.progress().state = FlowState::kSkipped;
+  }
+  return false;
 }
 
 bool Update::CanRun(const Flow& flow) const { return !broken_.contains(flow.key); }

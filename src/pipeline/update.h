@@ -37,6 +37,9 @@ class Update {
   /// Opens tables, checkpoints and queries. `engine` must outlive this.
   Status Open(engine::Engine& engine, BoundFlows flows, bool full_refresh);
 
+  /// Called before each epoch and each refresh: an error of it stops them all.
+  void BeforeEachEpoch(std::function<Status()> check) { check_ = std::move(check); }
+
   /// Runs all that is available now; or, continuously, until `stop`.
   void Run(const RunOptions& options, const ProgressListener& listener, std::stop_token stop);
 
@@ -61,6 +64,8 @@ class Update {
   bool RunStreams(int stage, std::stop_token stop);
   bool RefreshViews(int stage, bool only_due);
   bool CanRun(const Flow& flow) const;
+  /// Whether this process still holds the pipeline; if not, all flows fail.
+  bool MayGoOn();
   /// Takes in what others have committed to the pipeline's tables: corrections.
   void LookAtTables();
   void Failed(Flow& flow, Error error);
@@ -80,6 +85,7 @@ class Update {
   std::set<std::string> broken_;  // failed or skipped, by key
   std::vector<Error> errors_;
   ProgressListener listener_;
+  std::function<Status()> check_;
   std::chrono::nanoseconds began_{0};
   std::chrono::nanoseconds shown_{0};
   std::chrono::nanoseconds looked_{0};
