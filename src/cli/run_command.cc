@@ -1,5 +1,7 @@
 // oresmith run: updates the tables, once or until it is stopped.
 
+#include <unistd.h>
+
 #include "cli/command.h"
 #include "cli/duration.h"
 #include "cli/pipeline_options.h"
@@ -23,8 +25,22 @@ class RunCommand final : public Command {
             ->type_name("DURATION");
     command_->add_flag("--continuous", continuous_, "Take up new input as soon as it is there")
         ->excludes(interval);
-    command_->add_flag("--full-refresh-all", full_refresh_all_,
-                       "Empty all tables first and make them anew from the input");
+    command_->add_option("--refresh", refresh_, "Update only these tables")
+        ->type_name("TABLE,...")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    CLI::Option* const full =
+        command_
+            ->add_option("--full-refresh", full_refresh_,
+                         "Update only these tables, emptied first and made anew from the input")
+            ->type_name("TABLE,...")
+            ->allow_extra_args(false)
+            ->delimiter(',');
+    command_
+        ->add_flag("--full-refresh-all", full_refresh_all_,
+                   "Empty all tables first and make them anew from the input")
+        ->excludes(full);
+    command_->add_flag("--yes", yes_, "Do a full refresh although some of its input is gone");
     options_.RegisterOthers(*command_);
     command_->footer(
         "Example:\n"
@@ -68,6 +84,10 @@ class RunCommand final : public Command {
   Result<pipeline::RunOptions> ToRunOptions() const {
     pipeline::RunOptions run;
     run.full_refresh_all = full_refresh_all_;
+    run.full_refresh = full_refresh_;
+    run.refresh = refresh_;
+    // A person is asked; a scheduled job has nobody to ask, and is told.
+    run.accepts_losses = yes_ || ::isatty(STDIN_FILENO) == 0;
     if (continuous_) run.mode = pipeline::RunMode::kContinuous;
     if (interval_.empty()) return run;
     run.mode = pipeline::RunMode::kInterval;
@@ -110,7 +130,10 @@ class RunCommand final : public Command {
   PipelineOptions options_;
   std::string interval_;
   bool continuous_ = false;
+  std::vector<std::string> refresh_;
+  std::vector<std::string> full_refresh_;
   bool full_refresh_all_ = false;
+  bool yes_ = false;
 };
 
 }  // namespace

@@ -13,11 +13,8 @@ namespace {
 class Binder {
  public:
   Binder(const Definition& definition, storage::Store& store, const Environment& environment,
-         bool full_refresh)
-      : definition_(definition),
-        store_(store),
-        environment_(environment),
-        full_refresh_(full_refresh) {}
+         const Selection& selection)
+      : definition_(definition), store_(store), environment_(environment), selection_(selection) {}
 
   void Bind(const std::string& key) {
     const Dataset& dataset = definition_.datasets.at(key);
@@ -83,8 +80,10 @@ class Binder {
 
   PipelineCatalog CatalogFor(const Dataset& dataset, const FlowQuery& query) {
     const std::string root = CheckpointRoot(dataset.name, query.name);
-    const StoredSchemas stored = [this, root](int source) -> Result<std::optional<types::Schema>> {
-      if (full_refresh_) return std::optional<types::Schema>{};
+    const bool anew = selection_.Empties(dataset.name.Key());
+    const StoredSchemas stored = [this, root,
+                                  anew](int source) -> Result<std::optional<types::Schema>> {
+      if (anew) return std::optional<types::Schema>{};
       TRY(const auto json, ReadStoredSchema(store_, root, source));
       if (!json) return std::optional<types::Schema>{};
       TRY(types::Schema schema, types::SchemaFromJson(*json));
@@ -96,7 +95,7 @@ class Binder {
 
   /// What the table will look like: a streaming table keeps the columns that it has.
   Result<types::Schema> SchemaInTable(const Dataset& dataset, const types::Schema& declared) {
-    if (full_refresh_ || !dataset.IsStreaming()) return declared;
+    if (selection_.Empties(dataset.name.Key()) || !dataset.IsStreaming()) return declared;
     const auto table =
         delta::Table::Open(store_, dataset.name.Path(), environment_.clock, environment_.random);
     if (!table && table.error().kind == ErrorKind::kNotFound) return declared;
@@ -107,7 +106,7 @@ class Binder {
   const Definition& definition_;
   storage::Store& store_;
   const Environment& environment_;
-  bool full_refresh_;
+  const Selection& selection_;
   KnownDatasets known_;
   std::set<std::string> failed_;
 };
@@ -117,8 +116,8 @@ class Binder {
 tl::expected<BoundFlows, std::vector<Error>> BindAll(const Definition& definition,
                                                      storage::Store& store,
                                                      const Environment& environment,
-                                                     bool full_refresh) {
-  Binder binder(definition, store, environment, full_refresh);
+                                                     const Selection& selection) {
+  Binder binder(definition, store, environment, selection);
   for (const std::string& key : definition.order) binder.Bind(key);
   if (!binder.errors.empty()) return tl::unexpected(std::move(binder.errors));
   return std::move(binder.flows);

@@ -156,6 +156,25 @@ Result<PlannedEpoch> Checkpoint::LoadOne(Epoch epoch, int source_count) const {
   return entry;
 }
 
+Result<std::vector<std::string>> Checkpoint::FileLists(storage::Store& store,
+                                                       const std::string& root, Random& random) {
+  std::vector<std::string> lists;
+  TRY(const int64_t generation, NewestGeneration(store, root));
+  if (generation < 0) return lists;
+  TRY(Checkpoint checkpoint, Open(store, root, /*begin_anew=*/false, random));
+  if (checkpoint.last_planned() < 0) return lists;
+  TRY(const std::string newest,
+      store.Get(fmt::format("{}/offsets/{}", checkpoint.root_, checkpoint.last_planned())));
+  const int source_count = static_cast<int>(Lines(newest).size()) - 2;
+  TRY(const std::vector<PlannedEpoch> planned, checkpoint.Load(source_count));
+  for (const PlannedEpoch& epoch : planned) {
+    for (const connector::Range& range : epoch.ranges) {
+      if (!range.log.empty()) lists.push_back(range.log);
+    }
+  }
+  return lists;
+}
+
 void Checkpoint::Remember(std::vector<connector::Range> ranges) {
   for (const connector::Range& range : ranges) {
     recent_bytes_ += static_cast<int64_t>(range.log.size());

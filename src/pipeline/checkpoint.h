@@ -45,6 +45,11 @@ class Checkpoint {
   static Result<Checkpoint> Open(storage::Store& store, const std::string& root, bool begin_anew,
                                  Random& random);
 
+  /// The file lists of all that the newest generation below `root` has planned; none when there is
+  /// no checkpoint. Errors: as Open and Load.
+  static Result<std::vector<std::string>> FileLists(storage::Store& store, const std::string& root,
+                                                    Random& random);
+
   const std::string& app_id() const { return app_id_; }
   int64_t generation() const { return generation_; }
   /// The newest epoch that was planned; -1 when there is none.

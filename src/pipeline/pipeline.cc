@@ -9,6 +9,7 @@
 #include "pipeline/definition.h"
 #include "pipeline/lease.h"
 #include "pipeline/lock.h"
+#include "pipeline/selection.h"
 #include "pipeline/update.h"
 #include "storage/open_store.h"
 #include "storage/store.h"
@@ -63,10 +64,12 @@ class LoadedPipeline final : public Pipeline {
   Result<std::unique_ptr<engine::Engine>> OpenEngine() const;
   /// Takes the lock and opens the engine unless they are there, and opens the flows.
   Status Open(Hold& hold, std::unique_ptr<engine::Engine>& engine, Update& update, BoundFlows flows,
-              bool full_refresh, std::stop_token stop);
+              const Selection& selection, std::stop_token stop);
   Result<Hold> TakeHold(std::stop_token stop);
   /// What loading warned of, before what running did.
-  UpdateSummary WithWarnings(UpdateSummary summary) const;
+  UpdateSummary WithWarnings(UpdateSummary summary, const std::vector<Error>& before) const;
+  /// What a full refresh would lose. Errors: kInvalidInput when it may not be.
+  Result<std::vector<Error>> CheckRefresh(const Selection& selection, const BoundFlows& flows);
   Result<QueryResult> RunQuery(const sql::ParsedFile& parsed, std::stop_token stop);
   Result<std::optional<TableInfo>> Describe(const std::string& name, const std::string& kind,
                                             const std::string& root);
@@ -85,7 +88,7 @@ Result<std::unique_ptr<engine::Engine>> LoadedPipeline::OpenEngine() const {
 }
 
 tl::expected<std::vector<TableProgress>, std::vector<Error>> LoadedPipeline::DryRun() {
-  auto flows = BindAll(definition_, *store_, environment_, /*full_refresh=*/false);
+  auto flows = BindAll(definition_, *store_, environment_, Selection());
   if (!flows) return tl::unexpected(std::move(flows).error());
   auto engine = OpenEngine();
   if (!engine) return tl::unexpected(One(std::move(engine).error()));
@@ -118,30 +121,47 @@ tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
     const RunOptions& options, const ProgressListener& listener, std::stop_token stop) {
   Hold hold;
   std::unique_ptr<engine::Engine> engine;
-  bool full_refresh = options.full_refresh_all;
+  auto selected = Selection::Make(definition_, options);
+  if (!selected) return tl::unexpected(One(std::move(selected).error()));
+  std::vector<Error> warnings = selected->warnings();
   while (true) {
     // Bound before anything is made: a folder with errors is left without a storage.
-    auto flows = BindAll(definition_, *store_, environment_, full_refresh);
+    auto flows = BindAll(definition_, *store_, environment_, *selected);
     if (!flows) return tl::unexpected(std::move(flows).error());
+    auto losses = CheckRefresh(*selected, *flows);
+    if (!losses) return tl::unexpected(One(std::move(losses).error()));
+    if (!losses->empty() && !options.accepts_losses) {
+      losses->back().fix = "to make it anew without them: --yes";
+      return tl::unexpected(std::move(*losses));
+    }
+    std::ranges::move(*losses, std::back_inserter(warnings));
     Update update(definition_, *store_, environment_);
-    if (Status opened = Open(hold, engine, update, std::move(*flows), full_refresh, stop);
-        !opened) {
+    if (Status opened = Open(hold, engine, update, std::move(*flows), *selected, stop); !opened) {
       return tl::unexpected(One(std::move(opened).error()));
     }
-    full_refresh = false;
+    *selected = selected->AfterFirst();
     do {
       const auto begin = environment_.clock.Steady();
       update.Run(options, listener, stop);
-      if (options.mode != RunMode::kInterval) return WithWarnings(update.Summary());
+      if (options.mode != RunMode::kInterval) return WithWarnings(update.Summary(), warnings);
       const auto next = begin + options.interval;
       const auto now = environment_.clock.Steady();
       if (next > now) environment_.clock.Sleep(next - now, stop);
-      if (stop.stop_requested()) return WithWarnings(update.Summary());
+      if (stop.stop_requested()) return WithWarnings(update.Summary(), warnings);
     } while (update.Summary().errors.empty());  // after a failure all is opened anew
   }
 }
 
-UpdateSummary LoadedPipeline::WithWarnings(UpdateSummary summary) const {
+Result<std::vector<Error>> LoadedPipeline::CheckRefresh(const Selection& selection,
+                                                        const BoundFlows& flows) {
+  if (!selection.empties_any()) return std::vector<Error>{};
+  TRY_DO(selection.CheckReaders(definition_, flows));
+  return selection.FindLosses(definition_, *store_, environment_.random);
+}
+
+UpdateSummary LoadedPipeline::WithWarnings(UpdateSummary summary,
+                                           const std::vector<Error>& before) const {
+  summary.warnings.insert(summary.warnings.begin(), before.begin(), before.end());
   summary.warnings.insert(summary.warnings.begin(), definition_.warnings.begin(),
                           definition_.warnings.end());
   return summary;
@@ -161,7 +181,7 @@ Result<Hold> LoadedPipeline::TakeHold(std::stop_token stop) {
 }
 
 Status LoadedPipeline::Open(Hold& hold, std::unique_ptr<engine::Engine>& engine, Update& update,
-                            BoundFlows flows, bool full_refresh, std::stop_token stop) {
+                            BoundFlows flows, const Selection& selection, std::stop_token stop) {
   if (!hold.any()) {
     TRY(hold, TakeHold(std::move(stop)));
   }
@@ -171,7 +191,7 @@ Status LoadedPipeline::Open(Hold& hold, std::unique_ptr<engine::Engine>& engine,
   if (engine == nullptr) {
     TRY(engine, OpenEngine());
   }
-  return update.Open(*engine, std::move(flows), full_refresh);
+  return update.Open(*engine, std::move(flows), selection);
 }
 
 tl::expected<QueryResult, std::vector<Error>> LoadedPipeline::Query(const std::string& sql,

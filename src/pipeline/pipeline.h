@@ -38,7 +38,12 @@ enum class RunMode { kOnce, kInterval, kContinuous };
 struct RunOptions {
   RunMode mode = RunMode::kOnce;
   std::chrono::milliseconds interval{10'000};  // kInterval: from one start to the next
+  /// Tables by name; when one of these two names any, only those are updated.
+  std::vector<std::string> refresh = {};
+  std::vector<std::string> full_refresh = {};  // emptied first, and made anew from the input
   bool full_refresh_all = false;
+  /// A full refresh goes on although some of its input is there no more.
+  bool accepts_losses = true;
 };
 
 enum class FlowState { kQueued, kRunning, kIdle, kCompleted, kFailed, kSkipped };

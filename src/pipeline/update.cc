@@ -43,7 +43,7 @@ int Update::StageOf(const Dataset& dataset) const {
   return stage;
 }
 
-Status Update::Open(engine::Engine& engine, BoundFlows flows, bool full_refresh) {
+Status Update::Open(engine::Engine& engine, BoundFlows flows, const Selection& selection) {
   runtime_.engine = &engine;
   for (const auto& [key, bound] : flows) {
     const bool streams = definition_.datasets.at(key).IsStreaming() && !bound.front().as_view;
@@ -52,16 +52,17 @@ Status Update::Open(engine::Engine& engine, BoundFlows flows, bool full_refresh)
   for (const std::string& key : definition_.order) {
     const Dataset& dataset = definition_.datasets.at(key);
     stages_[key] = StageOf(dataset);
-    if (!dataset.IsTable()) continue;
+    if (!dataset.IsTable() || !selection.Runs(key)) continue;
     last_stage_ = std::max(last_stage_, stages_[key]);
     event_log_.Describe(key, flows.at(key).front().schema);
     for (size_t i = 0; i < dataset.flows.size(); ++i) {
       Flow flow{.key = key, .stage = stages_[key], .stream = nullptr, .view = nullptr};
       BoundFlow& bound = flows.at(key)[i];
       if (!views_.contains(key)) {
-        TRY_DO(OpenStream(flow, dataset, dataset.flows[i], std::move(bound), full_refresh));
+        TRY_DO(
+            OpenStream(flow, dataset, dataset.flows[i], std::move(bound), selection.Empties(key)));
       } else {
-        TRY(flow.view, ViewFlow::Open(runtime_, dataset, std::move(bound)));
+        TRY(flow.view, ViewFlow::Open(runtime_, dataset, std::move(bound), selection.Empties(key)));
       }
       flows_.push_back(std::move(flow));
     }

@@ -13,6 +13,7 @@
 #include "pipeline/event_log.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/runtime.h"
+#include "pipeline/selection.h"
 #include "pipeline/stream_flow.h"
 #include "pipeline/view_flow.h"
 
@@ -22,11 +23,11 @@ namespace oresmith::pipeline {
 /// in those that read them.
 using BoundFlows = std::map<std::string, std::vector<BoundFlow>>;
 
-/// Binds every table, upstream first. With `full_refresh` what is stored does not count.
+/// Binds every table, upstream first. What is stored of a table that is emptied does not count.
 tl::expected<BoundFlows, std::vector<Error>> BindAll(const Definition& definition,
                                                      storage::Store& store,
                                                      const Environment& environment,
-                                                     bool full_refresh);
+                                                     const Selection& selection);
 
 /// One thread.
 class Update {
@@ -35,7 +36,7 @@ class Update {
   Update(const Definition& definition, storage::Store& store, const Environment& environment);
 
   /// Opens tables, checkpoints and queries. `engine` must outlive this.
-  Status Open(engine::Engine& engine, BoundFlows flows, bool full_refresh);
+  Status Open(engine::Engine& engine, BoundFlows flows, const Selection& selection);
 
   /// Called before each epoch and each refresh: an error of it stops them all.
   void BeforeEachEpoch(std::function<Status()> check) { check_ = std::move(check); }

@@ -35,8 +35,9 @@ ViewFlow::ViewFlow(Runtime& runtime, const Dataset& dataset, BoundFlow flow)
 }
 
 Result<std::unique_ptr<ViewFlow>> ViewFlow::Open(Runtime& runtime, const Dataset& dataset,
-                                                 BoundFlow flow) {
+                                                 BoundFlow flow, bool anew) {
   std::unique_ptr<ViewFlow> opened(new ViewFlow(runtime, dataset, std::move(flow)));
+  opened->anew_ = anew;
   // The plan says everything that the query means, views that it expands included.
   std::string definition = sql::ToText(opened->flow_.plan) + SchemaToJson(opened->flow_.schema);
   for (const sql::Expectation& rule : dataset.declaration->expectations) {
@@ -137,7 +138,7 @@ std::optional<int64_t> ViewFlow::SeenVersion(int scan) const {
 }
 
 bool ViewFlow::IsStale() const {
-  if (!IsOfThisDefinition()) return true;
+  if (anew_ || !IsOfThisDefinition()) return true;
   return std::any_of(all_scans_.begin(), all_scans_.end(), [&](int scan) {
     if (IsPinned(scan)) return false;
     // Files have no version: a view over them is always recomputed.
@@ -188,12 +189,16 @@ Result<bool> ViewFlow::Refresh() {
   }
   const auto begin = runtime_.environment.clock.Steady();
   progress_.state = FlowState::kRunning;
-  reason_.clear();
-  TRY(bool done, AppendRows());
-  if (!done) {
+  reason_ = anew_ ? "a full refresh was asked for" : "";
+  bool done = false;
+  if (!anew_) {
+    TRY(done, AppendRows());
+  }
+  if (!done && !anew_) {
     TRY(done, MergeGroups());
   }
   if (!done) TRY_DO(Recompute());
+  anew_ = false;
   runtime_.environment.log.Info("event=planning_information view={} technique={} reason=\"{}\"",
                                 dataset_.display, progress_.technique, reason_);
   progress_.technique_reason = reason_;

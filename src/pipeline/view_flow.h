@@ -27,9 +27,9 @@ namespace oresmith::pipeline {
 /// One thread at a time.
 class ViewFlow final : private ViewInputs {
  public:
-  /// All must outlive the flow.
+  /// `anew`: the first refresh recomputes it, whatever has changed. All must outlive the flow.
   static Result<std::unique_ptr<ViewFlow>> Open(Runtime& runtime, const Dataset& dataset,
-                                                BoundFlow flow);
+                                                BoundFlow flow, bool anew);
 
   /// Brings the view up to date. False: nothing that it reads has changed (NO_OP).
   Result<bool> Refresh();
@@ -78,6 +78,7 @@ class ViewFlow final : private ViewInputs {
   sql::LinearScans linear_;
   std::unique_ptr<ViewState> state_;  // null: the query has no groups that can be kept
   std::string reason_;                // for a full recompute
+  bool anew_ = false;
   std::unique_ptr<Quarantine> quarantine_;
   TableProgress progress_;
   std::chrono::nanoseconds busy_{0};

@@ -1,7 +1,10 @@
 #include <arrow/array.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "connector/files/file_log_internal.h"
+#include "connector/files/file_source.h"
 #include "format/json_decoder.h"
 #include "format/lines.h"
 
@@ -102,6 +105,18 @@ Result<std::vector<LoggedFile>> ReadFileLog(std::string_view log) {
                      .existing = existing.IsValid(i) && existing.Value(i)});
   }
   return files;
+}
+
+Result<FileCount> CountLoggedFiles(std::string_view log) {
+  TRY(const std::vector<LoggedFile> files, ReadFileLog(log));
+  FileCount count;
+  for (const LoggedFile& file : files) {
+    if (file.existing) continue;  // noted, and never read
+    ++count.files;
+    std::error_code error;
+    if (!std::filesystem::exists(file.path, error)) ++count.gone;
+  }
+  return count;
 }
 
 std::string WriteOffset(int64_t epoch) { return fmt::format("{{\"logOffset\":{}}}", epoch); }

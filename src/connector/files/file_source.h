@@ -49,4 +49,11 @@ Result<types::Schema> InferFileSchema(const FileSourceOptions& options);
 /// Errors: those of InferFileSchema.
 Result<std::unique_ptr<Source>> MakeFileSource(FileSourceOptions options);
 
+struct FileCount {
+  int64_t files = 0;
+  int64_t gone = 0;  ///< those that are there no more
+};
+/// The files of a Range.log. Errors: kCorrupt when it is none of a file source.
+Result<FileCount> CountLoggedFiles(std::string_view log);
+
 }  // namespace oresmith::connector
