@@ -40,6 +40,16 @@ class RunCommand final : public Command {
         ->add_flag("--full-refresh-all", full_refresh_all_,
                    "Empty all tables first and make them anew from the input")
         ->excludes(full);
+    command_
+        ->add_option("--rename-flow", renamed_flows_,
+                     "A flow goes on under another name; may be repeated")
+        ->type_name("OLD=NEW")
+        ->allow_extra_args(false);
+    command_
+        ->add_option("--new-flow", new_flows_,
+                     "A flow that reads its input from the start, although another one has gone")
+        ->type_name("FLOW")
+        ->allow_extra_args(false);
     command_->add_flag("--yes", yes_, "Do a full refresh although some of its input is gone");
     options_.RegisterOthers(*command_);
     command_->footer(
@@ -86,6 +96,15 @@ class RunCommand final : public Command {
     run.full_refresh_all = full_refresh_all_;
     run.full_refresh = full_refresh_;
     run.refresh = refresh_;
+    run.flow_choices.added = new_flows_;
+    for (const std::string& renamed : renamed_flows_) {
+      const size_t equals = renamed.find('=');
+      if (equals == std::string::npos || equals == 0 || equals + 1 == renamed.size()) {
+        return Fail(MakeError(ErrorKind::kInvalidInput, "--rename-flow: {} is not OLD=NEW", renamed)
+                        .WithFix("write for example --rename-flow web_orders=shop_orders"));
+      }
+      run.flow_choices.renamed[renamed.substr(0, equals)] = renamed.substr(equals + 1);
+    }
     // A person is asked; a scheduled job has nobody to ask, and is told.
     run.accepts_losses = yes_ || ::isatty(STDIN_FILENO) == 0;
     if (continuous_) run.mode = pipeline::RunMode::kContinuous;
@@ -132,6 +151,8 @@ class RunCommand final : public Command {
   bool continuous_ = false;
   std::vector<std::string> refresh_;
   std::vector<std::string> full_refresh_;
+  std::vector<std::string> renamed_flows_;
+  std::vector<std::string> new_flows_;
   bool full_refresh_all_ = false;
   bool yes_ = false;
 };

@@ -35,6 +35,12 @@ struct Environment {
 };
 
 enum class RunMode { kOnce, kInterval, kContinuous };
+/// What a new name of a flow means when another flow of its table has gone.
+struct FlowChoices {
+  std::map<std::string, std::string> renamed;  // old to new: the same flow, which goes on
+  std::vector<std::string> added;              // another one, which reads its input from the start
+};
+
 struct RunOptions {
   RunMode mode = RunMode::kOnce;
   std::chrono::milliseconds interval{10'000};  // kInterval: from one start to the next
@@ -42,6 +48,7 @@ struct RunOptions {
   std::vector<std::string> refresh = {};
   std::vector<std::string> full_refresh = {};  // emptied first, and made anew from the input
   bool full_refresh_all = false;
+  FlowChoices flow_choices = {};
   /// A full refresh goes on although some of its input is there no more.
   bool accepts_losses = true;
 };

@@ -38,6 +38,7 @@ std::vector<std::string> Parts(const std::string& name) {
 
 Result<Selection> Selection::Make(const Definition& definition, const RunOptions& options) {
   Selection selection;
+  selection.flow_choices_ = options.flow_choices;
   for (const std::string& name : options.refresh) {
     TRY_DO(selection.Add(definition, name, /*emptied=*/false));
   }
@@ -96,6 +97,7 @@ Status Selection::Add(const Definition& definition, const std::string& name, boo
 Selection Selection::AfterFirst() const {
   Selection next;
   next.only_ = only_;
+  next.flow_choices_ = flow_choices_;
   return next;
 }
 

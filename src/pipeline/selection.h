@@ -27,6 +27,7 @@ class Selection {
   bool empties_any() const { return !emptied_.empty(); }
   /// The same tables, none of them emptied: for the updates that follow the first one of a loop.
   Selection AfterFirst() const;
+  const FlowChoices& flow_choices() const { return flow_choices_; }
   /// Tables that were left as they are although all are to be made anew.
   const std::vector<Error>& warnings() const { return warnings_; }
 
@@ -44,6 +45,7 @@ class Selection {
 
   std::optional<std::set<std::string>> only_;  // keys; nothing: all
   std::set<std::string> emptied_;              // keys
+  FlowChoices flow_choices_;
   std::vector<Error> warnings_;
 };
 

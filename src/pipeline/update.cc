@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipeline/flow_names.h"
+
 namespace oresmith::pipeline {
 namespace {
 
@@ -54,6 +56,9 @@ Status Update::Open(engine::Engine& engine, BoundFlows flows, const Selection& s
     stages_[key] = StageOf(dataset);
     if (!dataset.IsTable() || !selection.Runs(key)) continue;
     last_stage_ = std::max(last_stage_, stages_[key]);
+    if (!views_.contains(key) && !selection.Empties(key)) {
+      TRY_DO(CheckFlowNames(dataset, selection.flow_choices(), runtime_.store));
+    }
     event_log_.Describe(key, flows.at(key).front().schema);
     for (size_t i = 0; i < dataset.flows.size(); ++i) {
       Flow flow{.key = key, .stage = stages_[key], .stream = nullptr, .view = nullptr};

@@ -36,6 +36,7 @@ class Update {
   Update(const Definition& definition, storage::Store& store, const Environment& environment);
 
   /// Opens tables, checkpoints and queries. `engine` must outlive this.
+  /// Errors: also those of CheckFlowNames.
   Status Open(engine::Engine& engine, BoundFlows flows, const Selection& selection);
 
   /// Called before each epoch and each refresh: an error of it stops them all.

@@ -67,3 +67,61 @@ class AnyOrder(Scenario):
             self.assertEqual(self.rows("SELECT * FROM newest ORDER BY k", folder), newest)
             self.assertEqual(
                 self.rows("SELECT * FROM history ORDER BY k, __START_AT", folder), history)
+
+
+TWO = """\
+CREATE OR REFRESH STREAMING TABLE orders;
+CREATE FLOW {} AS INSERT INTO orders BY NAME
+SELECT * FROM STREAM read_files('web', format => 'json', schema => 'id INT');
+CREATE FLOW shop AS INSERT INTO orders BY NAME
+SELECT * FROM STREAM read_files('shop', format => 'json', schema => 'id INT');
+"""
+
+
+class Names(Scenario):
+    def setUp(self):
+        super().setUp()
+        self.write("web/1.json", '{"id": 1}\n')
+        self.write("shop/1.json", '{"id": 2}\n')
+        self.write("p.sql", TWO.format("web"))
+        self.ok("run")
+
+    def ids(self):
+        return sorted(row["id"] for row in self.rows("SELECT id FROM orders"))
+
+    def test_a_renamed_flow_is_asked_about_and_nothing_is_read_twice(self):
+        self.write("p.sql", TWO.format("online"))
+        done = self.refused(2, "run")
+        self.assertIn("flow online is new, and flow web, which filled the table before, is gone", done.err)
+        self.assertIn("--rename-flow web=online", done.err)
+        self.assertEqual(self.ids(), [1, 2])
+        self.ok("run", ".", "--rename-flow", "web=online")
+        self.assertEqual(self.ids(), [1, 2])
+        self.write("web/2.json", '{"id": 3}\n')
+        self.ok("run")
+        self.assertEqual(self.ids(), [1, 2, 3])
+
+    def test_another_flow_reads_from_the_start_when_it_is_said_to_be_new(self):
+        self.write("p.sql", TWO.format("online"))
+        self.ok("run", ".", "--new-flow", "online")
+        self.assertEqual(self.ids(), [1, 1, 2])
+        self.ok("run")
+        self.assertEqual(self.ids(), [1, 1, 2])
+
+    def test_a_full_refresh_needs_no_answer(self):
+        self.write("p.sql", TWO.format("online"))
+        self.ok("run", ".", "--full-refresh", "orders")
+        self.assertEqual(self.ids(), [1, 2])
+
+    def test_a_flow_that_was_taken_away_for_a_while_goes_on_where_it_stopped(self):
+        self.write("p.sql", TWO.format("web").split("CREATE FLOW shop")[0])
+        self.write("shop/2.json", '{"id": 4}\n')
+        self.ok("run")
+        self.assertEqual(self.ids(), [1, 2])
+        self.write("p.sql", TWO.format("web") + TWO.format("third").split(";\n")[1].replace("'web'", "'third'") + ";\n")
+        self.write("third/1.json", '{"id": 5}\n')
+        self.ok("run")
+        self.assertEqual(self.ids(), [1, 2, 4, 5])
+
+    def test_what_is_no_pair_of_names(self):
+        self.assertIn("is not OLD=NEW", self.refused(2, "run", ".", "--rename-flow", "web").err)
