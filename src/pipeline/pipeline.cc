@@ -43,6 +43,26 @@ Result<std::unique_ptr<storage::Store>> OpenStorage(const Config& config,
                             environment.clock, environment.random);
 }
 
+/// What stays from one update to the next.
+struct Session {
+  Hold hold;
+  std::unique_ptr<engine::Engine> engine;
+  Selection selection;
+  std::vector<Error> warnings = {};
+  bool opened = false;  // once: what fails before is refused, and not tried again
+  int retries = 0;      // one after another
+
+  std::chrono::seconds RetryDelay() const {
+    constexpr int kDoublingsMax = 6;
+    return std::chrono::seconds(1 << std::min(retries, kDoublingsMax));
+  }
+};
+
+/// As Databricks' pipelines.maxFlowRetryAttempts; a pipeline that runs on and on never gives up.
+constexpr int kRetriesOfOneUpdate = 2;
+/// After so long without a failure the next one is the first again.
+constexpr std::chrono::minutes kRetryForgets{5};
+
 class LoadedPipeline final : public Pipeline {
  public:
   LoadedPipeline(Definition definition, const Environment& environment,
@@ -63,8 +83,12 @@ class LoadedPipeline final : public Pipeline {
  private:
   Result<std::unique_ptr<engine::Engine>> OpenEngine() const;
   /// Takes the lock and opens the engine unless they are there, and opens the flows.
-  Status Open(Hold& hold, std::unique_ptr<engine::Engine>& engine, Update& update, BoundFlows flows,
-              const Selection& selection, std::stop_token stop);
+  Status Open(Session& session, Update& update, BoundFlows flows, std::stop_token stop);
+  /// One update, or those of a loop until one fails.
+  tl::expected<UpdateSummary, std::vector<Error>> RunUpdate(Session& session,
+                                                            const RunOptions& options,
+                                                            const ProgressListener& listener,
+                                                            const std::stop_token& stop);
   Result<Hold> TakeHold(std::stop_token stop);
   /// What loading warned of, before what running did.
   UpdateSummary WithWarnings(UpdateSummary summary, const std::vector<Error>& before) const;
@@ -119,36 +143,59 @@ tl::expected<std::vector<TableProgress>, std::vector<Error>> LoadedPipeline::Dry
 
 tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::Run(
     const RunOptions& options, const ProgressListener& listener, std::stop_token stop) {
-  Hold hold;
-  std::unique_ptr<engine::Engine> engine;
   auto selected = Selection::Make(definition_, options);
   if (!selected) return tl::unexpected(One(std::move(selected).error()));
-  std::vector<Error> warnings = selected->warnings();
+  Session session{.hold = {}, .engine = nullptr, .selection = std::move(*selected)};
+  session.warnings = session.selection.warnings();
   while (true) {
-    // Bound before anything is made: a folder with errors is left without a storage.
-    auto flows = BindAll(definition_, *store_, environment_, *selected);
-    if (!flows) return tl::unexpected(std::move(flows).error());
-    auto losses = CheckRefresh(*selected, *flows);
-    if (!losses) return tl::unexpected(One(std::move(losses).error()));
-    if (!losses->empty() && !options.accepts_losses) {
-      losses->back().fix = "to make it anew without them: --yes";
-      return tl::unexpected(std::move(*losses));
-    }
-    std::ranges::move(*losses, std::back_inserter(warnings));
-    Update update(definition_, *store_, environment_);
-    if (Status opened = Open(hold, engine, update, std::move(*flows), *selected, stop); !opened) {
-      return tl::unexpected(One(std::move(opened).error()));
-    }
-    *selected = selected->AfterFirst();
-    do {
-      const auto begin = environment_.clock.Steady();
-      update.Run(options, listener, stop);
-      if (options.mode != RunMode::kInterval) return WithWarnings(update.Summary(), warnings);
-      const auto next = begin + options.interval;
-      const auto now = environment_.clock.Steady();
-      if (next > now) environment_.clock.Sleep(next - now, stop);
-      if (stop.stop_requested()) return WithWarnings(update.Summary(), warnings);
-    } while (update.Summary().errors.empty());  // after a failure all is opened anew
+    const auto begin = environment_.clock.Steady();
+    auto summary = RunUpdate(session, options, listener, stop);
+    if (summary) summary = WithWarnings(std::move(*summary), session.warnings);
+    const std::vector<Error>& errors = summary ? summary->errors : summary.error();
+    const bool passes = std::ranges::any_of(
+        errors, [](const Error& error) { return error.kind == ErrorKind::kUnavailable; });
+    const bool goes_on = options.mode == RunMode::kInterval ? summary || passes : passes;
+    if (!session.opened || !goes_on || stop.stop_requested()) return summary;
+    if (environment_.clock.Steady() - begin > kRetryForgets) session.retries = 0;
+    if (options.mode == RunMode::kOnce && session.retries == kRetriesOfOneUpdate) return summary;
+    const std::chrono::seconds delay = session.RetryDelay();
+    ++session.retries;
+    environment_.log.Warn("event=retry number={} seconds={} error=\"{}\"", session.retries,
+                          delay.count(), errors.front().message);
+    // In the other modes the flows that did not fail have gone on in the meantime.
+    if (options.mode == RunMode::kOnce || !summary) environment_.clock.Sleep(delay, stop);
+  }
+}
+
+tl::expected<UpdateSummary, std::vector<Error>> LoadedPipeline::RunUpdate(
+    Session& session, const RunOptions& options, const ProgressListener& listener,
+    const std::stop_token& stop) {
+  // Bound before anything is made: a folder with errors is left without a storage.
+  auto flows = BindAll(definition_, *store_, environment_, session.selection);
+  if (!flows) return tl::unexpected(std::move(flows).error());
+  auto losses = CheckRefresh(session.selection, *flows);
+  if (!losses) return tl::unexpected(One(std::move(losses).error()));
+  if (!losses->empty() && !options.accepts_losses) {
+    losses->back().fix = "to make it anew without them: --yes";
+    return tl::unexpected(std::move(*losses));
+  }
+  std::ranges::move(*losses, std::back_inserter(session.warnings));
+  Update update(definition_, *store_, environment_);
+  if (Status opened = Open(session, update, std::move(*flows), stop); !opened) {
+    return tl::unexpected(One(std::move(opened).error()));
+  }
+  session.opened = true;
+  session.selection = session.selection.AfterFirst();
+  update.EndAfterFailure(session.RetryDelay());
+  while (true) {
+    const auto begin = environment_.clock.Steady();
+    update.Run(options, listener, stop);
+    if (options.mode != RunMode::kInterval) return update.Summary();
+    const auto next = begin + options.interval;
+    const auto now = environment_.clock.Steady();
+    if (next > now) environment_.clock.Sleep(next - now, stop);
+    // After a failure all is opened anew.
+    if (stop.stop_requested() || !update.Summary().errors.empty()) return update.Summary();
   }
 }
 
@@ -180,18 +227,18 @@ Result<Hold> LoadedPipeline::TakeHold(std::stop_token stop) {
   return hold;
 }
 
-Status LoadedPipeline::Open(Hold& hold, std::unique_ptr<engine::Engine>& engine, Update& update,
-                            BoundFlows flows, const Selection& selection, std::stop_token stop) {
-  if (!hold.any()) {
-    TRY(hold, TakeHold(std::move(stop)));
+Status LoadedPipeline::Open(Session& session, Update& update, BoundFlows flows,
+                            std::stop_token stop) {
+  if (!session.hold.any()) {
+    TRY(session.hold, TakeHold(std::move(stop)));
   }
-  if (hold.lease != nullptr) {
-    update.BeforeEachEpoch([lease = hold.lease.get()] { return lease->Check(); });
+  if (session.hold.lease != nullptr) {
+    update.BeforeEachEpoch([lease = session.hold.lease.get()] { return lease->Check(); });
   }
-  if (engine == nullptr) {
-    TRY(engine, OpenEngine());
+  if (session.engine == nullptr) {
+    TRY(session.engine, OpenEngine());
   }
-  return update.Open(*engine, std::move(flows), selection);
+  return update.Open(*session.engine, std::move(flows), session.selection);
 }
 
 tl::expected<QueryResult, std::vector<Error>> LoadedPipeline::Query(const std::string& sql,

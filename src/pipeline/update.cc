@@ -114,7 +114,8 @@ void Update::Run(const RunOptions& options, const ProgressListener& listener,
   if (options.mode != RunMode::kContinuous) {
     for (int stage = 0; stage <= last_stage_; ++stage) RunStage(stage, /*until_dry=*/true, stop);
   } else {
-    while (!stop.stop_requested() && broken_.size() < flows_.size()) {
+    while (!stop.stop_requested() && !IsTimeToRetry()) {
+      if (broken_.size() == flows_.size() && !retry_at_) break;
       bool progress = false;
       if (environment_.clock.Steady() - looked_ >= kLookEvery) LookAtTables();
       for (int stage = 0; stage <= last_stage_; ++stage) {
@@ -207,6 +208,10 @@ bool Update::MayGoOn() {
   return false;
 }
 
+bool Update::IsTimeToRetry() const {
+  return retry_at_ && environment_.clock.Steady() >= *retry_at_;
+}
+
 bool Update::CanRun(const Flow& flow) const { return !broken_.contains(flow.key); }
 
 void Update::Failed(Flow& flow, Error error) {
@@ -216,6 +221,9 @@ void Update::Failed(Flow& flow, Error error) {
   flow.progress().error = error.message;
   event_log_.Failed(flow.progress(), error);
   broken_.insert(flow.key);
+  if (error.kind == ErrorKind::kUnavailable && !retry_at_) {
+    retry_at_ = environment_.clock.Steady() + retry_delay_;
+  }
   errors_.push_back(std::move(error).Within(flow.progress().name));
   for (Flow& other : flows_) {
     if (other.key == flow.key && &other != &flow) other.progress().state = FlowState::kSkipped;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,6 +43,10 @@ class Update {
   /// Called before each epoch and each refresh: an error of it stops them all.
   void BeforeEachEpoch(std::function<Status()> check) { check_ = std::move(check); }
 
+  /// When a flow has failed by something that passes, a continuous Run ends so much later; until
+  /// then the others go on.
+  void EndAfterFailure(std::chrono::nanoseconds delay) { retry_delay_ = delay; }
+
   /// Runs all that is available now; or, continuously, until `stop`.
   void Run(const RunOptions& options, const ProgressListener& listener, std::stop_token stop);
 
@@ -66,6 +71,7 @@ class Update {
   bool RunStreams(int stage, std::stop_token stop);
   bool RefreshViews(int stage, bool only_due);
   bool CanRun(const Flow& flow) const;
+  bool IsTimeToRetry() const;
   /// Whether this process still holds the pipeline; if not, all flows fail.
   bool MayGoOn();
   /// Takes in what others have committed to the pipeline's tables: corrections.
@@ -88,6 +94,8 @@ class Update {
   std::vector<Error> errors_;
   ProgressListener listener_;
   std::function<Status()> check_;
+  std::chrono::nanoseconds retry_delay_{0};
+  std::optional<std::chrono::nanoseconds> retry_at_;  // on the steady clock
   std::chrono::nanoseconds began_{0};
   std::chrono::nanoseconds shown_{0};
   std::chrono::nanoseconds looked_{0};

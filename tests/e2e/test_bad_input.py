@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import subprocess
+import time
 
 from scenario import Scenario
 
@@ -285,6 +287,27 @@ class Mounted(Scenario):
             self.assertEqual(self.value(f"SELECT count(*) FROM {table}"), 160_000)
         self.assertEqual(self.value("SELECT count(DISTINCT id) FROM events"), 160_000)
         self.assertEqual(self.value("SELECT events FROM totals"), 160_000)
+
+    def test_a_running_pipeline_goes_on_when_the_disk_has_room_again(self):
+        self.mount("size=2m")
+        self.pipeline()
+        running = self.start("run", "--continuous", "--log-file", "log")
+        for file in range(8):
+            self.write(f"in/{file}.json", "".join(
+                json.dumps({"id": i, "amount": (i * 2654435761 % 2**32) / 7}) + "\n"
+                for i in range(file * 20_000, (file + 1) * 20_000)))
+        self.wait_for(lambda: "event=retry" in (self.root / "log").read_text())
+        self.remount("size=256m")
+        self.wait_for(lambda: self.rows("SELECT events FROM totals") == [{"events": 160_000}])
+        self.assertEqual(self.value("SELECT count(DISTINCT id) FROM events"), 160_000)
+        running.send_signal(signal.SIGINT)
+        self.assertEqual(running.wait(timeout=60), 0)
+
+    def wait_for(self, happened):
+        deadline = time.monotonic() + 120
+        while not happened():
+            self.assertLess(time.monotonic(), deadline, "it did not happen")
+            time.sleep(0.1)
 
     def test_a_storage_that_cannot_be_written(self):
         self.mount("size=1m")
