@@ -16,6 +16,8 @@ find_package(CURL 7.85 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(nlohmann_json REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
+add_library(oresmith::rdkafka ALIAS PkgConfig::RDKAFKA)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 

@@ -19,6 +19,9 @@ namespace oresmith::connector {
 /// Limits of one epoch. The first one that is reached counts; at least one unit is always taken.
 struct Limits {
   int64_t bytes_max = 64 << 20;
+  /// Stop at what is there at the first Plan of the process; without, new data is taken as it
+  /// comes.
+  bool available_now = true;
 };
 
 /// A record that could not be decoded. It is not part of the rows that Read gives (unless the
@@ -47,7 +50,8 @@ struct ReadReport {
   int64_t bad_count = 0;
   int64_t records = 0;  // good ones
   int64_t bytes = 0;
-  format::JsonStatistics fields;  ///< of JSON records; empty for other formats
+  format::JsonStatistics fields;      ///< of JSON records; empty for other formats
+  std::vector<std::string> warnings;  ///< for a person: data that is gone
 };
 
 /// The rows of one range. The reader is drained before `report` is asked for.

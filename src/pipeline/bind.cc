@@ -66,6 +66,10 @@ Provenance FindProvenance(const BoundFlow& flow, const sql::Operator& root) {
         traced->field == source.file_field) {
       own.file_column = column.name;
     }
+    if (!source.part_column.empty() && traced->column == source.part_column &&
+        traced->field.empty()) {
+      own.part_column = column.name;
+    }
     if (!source.line_column.empty() && traced->column == source.line_column &&
         traced->field == source.line_field) {
       own.line_column = column.name;

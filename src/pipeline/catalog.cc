@@ -11,6 +11,7 @@
 #include "pipeline/change_range.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/event_log.h"
+#include "pipeline/file_relation.h"
 #include "types/notes.h"
 #include "types/text.h"
 
@@ -77,6 +78,14 @@ Result<std::unique_ptr<columnar::Relation>> OpenChanges(const ChangeScan& scan,
   storage::Store& store = scan.table.store != nullptr ? *scan.table.store : pipelines;
   return delta::ScanChangeFeed(store, scan.table.root, delta::Version{scan.from},
                                delta::Version{scan.to});
+}
+
+Result<std::unique_ptr<columnar::Relation>> OpenOutside(const ScanSource& scan,
+                                                        const Clock& clock) {
+  if (const auto* kafka = std::get_if<KafkaScan>(&scan.what)) {
+    return connector::MakeKafkaRelation(kafka->options, clock);
+  }
+  return MakeFileRelation(std::get<FileScan>(scan.what).options);
 }
 
 Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTable(
@@ -248,12 +257,11 @@ Result<sql::RelationInfo> PipelineCatalog::TableAt(TableScan scan, const std::st
 Result<sql::RelationInfo> PipelineCatalog::FindTableFunction(
     const std::string& name, const std::vector<sql::FunctionArgument>& arguments, bool stream) {
   if (name == "read_files") return FileTable(arguments, stream);
+  if (name == "read_kafka") return KafkaTable(arguments, stream);
   if (name == "table_changes") return ChangesTable(arguments, stream);
   if (name == "event_log") return EventLogTable(arguments, stream);
   Error error = MakeError(ErrorKind::kUnsupported, "there is no table function {} here", name);
-  error.fix =
-      "this version has read_files('folder', format => 'json'), table_changes('table', 1) and "
-      "event_log()";
+  error.fix = "this version has read_files, read_kafka, table_changes and event_log";
   return Fail(std::move(error));
 }
 
@@ -297,6 +305,37 @@ Result<sql::RelationInfo> PipelineCatalog::FileTable(
                                          .file_field = "file_path",
                                          .line_column = "_metadata",
                                          .line_field = "file_line"}});
+  return info;
+}
+
+Result<sql::RelationInfo> PipelineCatalog::KafkaTable(
+    const std::vector<sql::FunctionArgument>& arguments, bool stream) {
+  connector::KafkaSourceOptions options;
+  for (const sql::FunctionArgument& argument : arguments) {
+    if (argument.name.empty()) {
+      return Fail(MakeError(ErrorKind::kInvalidInput, "read_kafka: each option is named")
+                      .WithFix("write read_kafka(bootstrapServers => 'host:9092', subscribe => "
+                               "'topic')"));
+    }
+    if (!options.options.emplace(argument.name, argument.value).second) {
+      return Fail(ErrorKind::kInvalidInput, "read_kafka: option {} is given twice", argument.name);
+    }
+  }
+  TRY(types::Schema schema, connector::KafkaSchema(options, stream));
+  sql::RelationInfo info{
+      .name = "read_kafka", .source = {}, .schema = std::move(schema), .hidden_columns = 0};
+  if (stream) {
+    info.schema.push_back(OriginField());
+    info.hidden_columns = 1;
+  }
+  info.source = Remember({.what = KafkaScan{std::move(options)},
+                          .stream = stream,
+                          .name = "read_kafka",
+                          .provenance = {.file_column = "topic",
+                                         .file_field = {},
+                                         .part_column = "partition",
+                                         .line_column = "offset",
+                                         .line_field = {}}});
   return info;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "connector/files/file_source.h"
+#include "connector/kafka/kafka_source.h"
 #include "delta/predicate.h"
 #include "delta/table.h"
 #include "pipeline/definition.h"
@@ -45,8 +46,11 @@ struct ChangeScan {
 struct FileScan {
   connector::FileSourceOptions options;
 };
+struct KafkaScan {
+  connector::KafkaSourceOptions options;
+};
 struct ScanSource {
-  std::variant<TableScan, FileScan, ChangeScan> what;
+  std::variant<TableScan, FileScan, ChangeScan, KafkaScan> what;
   bool stream = false;
   std::string name;
   Provenance provenance;
@@ -65,6 +69,9 @@ std::unique_ptr<columnar::Relation> OpenSnapshot(const TableScan& scan, storage:
 /// The rows of a scan of changes. The stores must outlive them.
 Result<std::unique_ptr<columnar::Relation>> OpenChanges(const ChangeScan& scan,
                                                         storage::Store& pipelines);
+
+/// All rows of what is no table: files, topics. REQUIRES: what holds a FileScan or a KafkaScan.
+Result<std::unique_ptr<columnar::Relation>> OpenOutside(const ScanSource& scan, const Clock& clock);
 
 /// The schema that was inferred for the n-th streaming file source of a flow in an earlier run.
 using StoredSchemas = std::function<Result<std::optional<types::Schema>>(int file_source)>;
@@ -96,6 +103,8 @@ class PipelineCatalog final : public sql::Catalog {
   Result<std::pair<TableScan, std::string>> FindScan(const std::vector<std::string>& name_parts);
   Result<sql::RelationInfo> FileTable(const std::vector<sql::FunctionArgument>& arguments,
                                       bool stream);
+  Result<sql::RelationInfo> KafkaTable(const std::vector<sql::FunctionArgument>& arguments,
+                                       bool stream);
   Result<sql::RelationInfo> ChangesTable(const std::vector<sql::FunctionArgument>& arguments,
                                          bool stream);
   Result<sql::RelationInfo> EventLogTable(const std::vector<sql::FunctionArgument>& arguments,

@@ -5,7 +5,6 @@
 
 #include "delta/scan.h"
 #include "pipeline/evaluate.h"
-#include "pipeline/file_relation.h"
 
 namespace oresmith::pipeline {
 namespace {
@@ -98,8 +97,9 @@ Result<std::unique_ptr<columnar::Relation>> CommandHost::OpenFiltered(const sql:
             .At(source.Place(scan.span))
             .WithFix("leave STREAM out"));
   }
-  if (const auto* files = std::get_if<FileScan>(&what.what))
-    return MakeFileRelation(files->options);
+  const bool outside =
+      std::holds_alternative<FileScan>(what.what) || std::holds_alternative<KafkaScan>(what.what);
+  if (outside) return OpenOutside(what, environment_.clock);
   if (const auto* changes = std::get_if<ChangeScan>(&what.what))
     return OpenChanges(*changes, store_);
   const TableScan& table = std::get<TableScan>(what.what);

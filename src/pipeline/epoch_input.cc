@@ -123,6 +123,7 @@ Result<EpochInput> EpochInput::Read(connector::Source& source, const connector::
                                     int64_t first_origin, int threads) {
   const types::Schema& source_schema = source.schema();
   AddColumn(columns, IndexOf(source_schema, provenance.file_column));
+  AddColumn(columns, IndexOf(source_schema, provenance.part_column));
   AddColumn(columns, IndexOf(source_schema, provenance.line_column));
   TRY(connector::Reading reading, source.Read(range, columns));
   TRY(const std::vector<columnar::Batch> batches, Drain(*reading.rows, threads));
@@ -176,6 +177,10 @@ std::optional<RecordPlace> EpochInput::Find(int64_t origin) const {
   const auto file = ColumnOf(batch, provenance_.file_column, provenance_.file_field);
   if (file != nullptr && file->type_id() == arrow::Type::STRING && file->IsValid(row)) {
     place.file = static_cast<const arrow::StringArray&>(*file).GetString(row);
+  }
+  const auto part = ColumnOf(batch, provenance_.part_column, {});
+  if (part != nullptr && part->type_id() == arrow::Type::INT32 && part->IsValid(row)) {
+    place.file += fmt::format("[{}]", static_cast<const arrow::Int32Array&>(*part).Value(row));
   }
   const auto line = ColumnOf(batch, provenance_.line_column, provenance_.line_field);
   if (line != nullptr && line->type_id() == arrow::Type::INT64 && line->IsValid(row)) {

@@ -22,10 +22,12 @@ inline constexpr const char* kOriginColumn = "__origin";
 types::Field OriginField();
 
 /// Where in a source's rows the record's file and line stand. A path into a struct column
-/// (`_metadata.file_path`) or the name of a plain column; empty: not known.
+/// (`_metadata.file_path`) or the name of a plain column; empty: not known. Of Kafka's messages the
+/// topic is the file and the offset the line; the partition is a part of the file's name.
 struct Provenance {
   std::string file_column;
   std::string file_field;
+  std::string part_column = {};
   std::string line_column;
   std::string line_field;
 };

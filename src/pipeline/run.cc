@@ -11,7 +11,6 @@
 
 #include "delta/row_changes.h"
 #include "pipeline/evolve.h"
-#include "pipeline/file_relation.h"
 #include "pipeline/stream_flow.h"
 #include "pipeline/table_owner.h"
 
@@ -61,7 +60,8 @@ Result<bool> StreamFlow::RunEpoch() {
 Result<std::optional<PlannedEpoch>> StreamFlow::NextEpoch() {
   if (unfinished_) return unfinished_;
   PlannedEpoch next{.epoch = checkpoint_.last_planned() + 1, .ranges = {}};
-  const connector::Limits limits{.bytes_max = runtime_.definition.config.epoch_bytes_max};
+  const connector::Limits limits{.bytes_max = runtime_.definition.config.epoch_bytes_max,
+                                 .available_now = runtime_.available_now};
   bool any = declared_.once && next.epoch == 0;
   for (size_t i = 0; i < sources_.size(); ++i) {
     TRY(std::optional<connector::Range> range, sources_[i]->Plan(limits));
@@ -108,9 +108,9 @@ Result<engine::RunReport> StreamFlow::Transform(const std::vector<EpochInput>& i
                                         runtime_.store, *table, conditions_.at(index)));
     relations[index] = static_sides.back().get();
   }
-  for (const auto& [scan, options] : static_files_) {
-    TRY(auto files, MakeFileRelation(options));
-    static_sides.push_back(std::move(files));
+  for (const auto& [scan, source] : static_outside_) {
+    TRY(auto rows, OpenOutside(source, runtime_.environment.clock));
+    static_sides.push_back(std::move(rows));
     relations[static_cast<size_t>(scan)] = static_sides.back().get();
   }
   // No stop token: an epoch that was begun is finished.
@@ -135,6 +135,10 @@ Status StreamFlow::KeepBadRecords(const PlannedEpoch& epoch, const std::vector<E
                       .row_json = {}});
     }
     drift_.AddSource(sources_[i]->Describe(), inputs[i].report().fields);
+    for (const std::string& lost : inputs[i].report().warnings) {
+      runtime_.environment.log.Warn("event=data_loss flow={} what=\"{}\"", dataset_.display, lost);
+      losses_.push_back(lost);
+    }
   }
   for (const engine::BadValue& bad : report.bad_values) {
     QuarantinedRow row{.kind = "bad_record",

@@ -28,6 +28,8 @@ struct Runtime {
   connector::RecentBatches& recent;
   OpenTables& tables;
   Compactor& compactor;
+  /// Sources stop at what is there when the update begins; false: it runs until it is stopped.
+  bool available_now = true;
   /// Shows progress when it is time to; cheap to call often.
   std::function<void()> tick;
 };

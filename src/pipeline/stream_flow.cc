@@ -105,15 +105,15 @@ Status StreamFlow::OpenSources() {
       }
     }
     if (!scan.stream && declared_.once && table == nullptr) {
-      static_files_[static_cast<int>(i)] = std::get<FileScan>(scan.what).options;
+      static_outside_[static_cast<int>(i)] = scan;
       continue;
     }
     if (!scan.stream) {
       if (table == nullptr) {
-        return Fail(MakeError(ErrorKind::kUnsupported,
-                              "{}: read_files without STREAM beside a stream", dataset_.display)
+        return Fail(MakeError(ErrorKind::kUnsupported, "{}: {} without STREAM beside a stream",
+                              dataset_.display, scan.name)
                         .At(dataset_.source->Place(dataset_.span))
-                        .WithFix("make a materialized view of the files, and read that"));
+                        .WithFix("make a materialized view of it, and read that"));
       }
       static_tables_[static_cast<int>(i)] = table;
       continue;
@@ -122,6 +122,10 @@ Status StreamFlow::OpenSources() {
     if (table != nullptr) {
       sources_.push_back(connector::MakeDeltaFeed(*table, runtime_.recent, scan.name));
       progress_.backlog_unit = "versions";
+    } else if (const auto* kafka = std::get_if<KafkaScan>(&scan.what)) {
+      TRY(auto source, connector::MakeKafkaSource(kafka->options, runtime_.environment.clock));
+      sources_.push_back(std::move(source));
+      progress_.backlog_unit = "messages";
     } else {
       TRY(auto source, connector::MakeFileSource(std::get<FileScan>(scan.what).options));
       sources_.push_back(std::move(source));
@@ -145,6 +149,9 @@ Status StreamFlow::Resume() {
 std::vector<Error> StreamFlow::Warnings() const {
   std::vector<Error> warnings = drift_.Warnings();
   const SourcePlace place = dataset_.source->Place(dataset_.span);
+  for (const std::string& lost : losses_) {
+    warnings.push_back(MakeError(ErrorKind::kNotFound, "{}: {}", dataset_.display, lost).At(place));
+  }
   if (progress_.bad_records > 0) {
     warnings.push_back(
         MakeError(ErrorKind::kBadRecord, "{}: {} records could not be read", dataset_.display,

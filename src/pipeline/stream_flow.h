@@ -70,13 +70,14 @@ class StreamFlow {
   std::vector<std::unique_ptr<connector::Source>> sources_;
   std::vector<std::unique_ptr<delta::Table>> outside_tables_;  // static sides not of this pipeline
   std::map<int, delta::Table*> static_tables_;                 // by Scan::index
-  std::map<int, connector::FileSourceOptions> static_files_;   // likewise; only of a flow ONCE
+  std::map<int, ScanSource> static_outside_;                   // likewise; only of a flow ONCE
   /// By Scan::index: files of static tables without such rows are not read.
   std::vector<delta::Predicate> conditions_;
   std::optional<PlannedEpoch> unfinished_;
   std::unique_ptr<engine::PreparedQuery> query_;
   std::unique_ptr<Quarantine> quarantine_;
   DriftLog drift_;
+  std::vector<std::string> losses_;  // what sources said is gone
   TableProgress progress_;
   std::chrono::nanoseconds busy_{0};
 };

@@ -31,6 +31,7 @@ Update::Update(const Definition& definition, storage::Store& store, const Enviro
                .recent = recent_,
                .tables = tables_,
                .compactor = compactor_,
+               .available_now = true,
                .tick = [this] { Show(false); }} {}
 
 /// Streams of one stage run in turns; views of the stage follow. A stream that reads a view beside
@@ -108,6 +109,7 @@ void Update::Run(const RunOptions& options, const ProgressListener& listener,
                  std::stop_token stop) {
   listener_ = listener;
   event_log_.Begin(options);
+  runtime_.available_now = options.mode != RunMode::kContinuous;
   began_ = environment_.clock.Steady();
   Show(true);
   LookAtTables();

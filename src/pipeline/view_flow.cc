@@ -9,7 +9,6 @@
 #include "command/push_down.h"
 #include "delta/column_mapping.h"
 #include "pipeline/evolve.h"
-#include "pipeline/file_relation.h"
 #include "pipeline/table_owner.h"
 
 namespace oresmith::pipeline {
@@ -163,7 +162,7 @@ Result<std::unique_ptr<columnar::Relation>> ViewFlow::All(int scan) const {
   if (const auto* changes = std::get_if<ChangeScan>(&source.what)) {
     return OpenChanges(*changes, runtime_.store);
   }
-  return MakeFileRelation(std::get<FileScan>(source.what).options);
+  return OpenOutside(source, runtime_.environment.clock);
 }
 
 Result<std::unique_ptr<columnar::Relation>> ViewFlow::Added(int scan, int64_t from) const {
