@@ -29,6 +29,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands() {
   commands.push_back(MakeQueryCommand());
   commands.push_back(MakeTablesCommand());
   commands.push_back(MakeProduceCommand());
+  commands.push_back(MakePeekCommand());
   commands.push_back(MakeFunctionsCommand());
   return commands;
 }

@@ -50,6 +50,7 @@ std::unique_ptr<Command> MakeDryRunCommand();
 std::unique_ptr<Command> MakeQueryCommand();
 std::unique_ptr<Command> MakeTablesCommand();
 std::unique_ptr<Command> MakeProduceCommand();
+std::unique_ptr<Command> MakePeekCommand();
 std::unique_ptr<Command> MakeFunctionsCommand();
 
 /// Writes the errors to standard error and gives the exit code that they mean.

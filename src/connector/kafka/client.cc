@@ -11,6 +11,11 @@ namespace {
 
 constexpr size_t kErrorsKept = 8;
 constexpr int kAskMillis = 500;
+/// https://github.com/confluentinc/librdkafka/pull/4895
+constexpr int kScramMended = 0x020601ff;
+constexpr const char* kScramNote =
+    "this program was built with a librdkafka before 2.6.1, whose SCRAM brokers of Kafka 4 refuse; "
+    "build it with a newer one, or log in by PLAIN over TLS";
 /// A topic that was made a moment ago is not known everywhere yet.
 constexpr std::chrono::seconds kTopicPatience{3};
 
@@ -93,9 +98,11 @@ std::optional<Error> KafkaEvents::Hopeless(const std::string& servers) const {
   }
   for (const auto& [code, text] : errors_) {
     if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
-      return MakeError(ErrorKind::kInvalidInput, "connect to {}: the broker refused the login: {}",
-                       servers, text)
-          .WithFix("check user name, password and kafka.sasl.mechanism");
+      Error error = MakeError(ErrorKind::kInvalidInput,
+                              "connect to {}: the broker refused the login: {}", servers, text)
+                        .WithFix("check user name, password and kafka.sasl.mechanism");
+      if (Contains(text, "SCRAM") && rd_kafka_version() < kScramMended) error.note = kScramNote;
+      return error;
     }
     const bool asks = Contains(text, "certificate required") || Contains(text, "alert number 116");
     if (asks || (Contains(text, "alert") && Contains(text, "bad certificate"))) {

@@ -15,6 +15,8 @@ using testing::HasSubstr;
 using testing::Key;
 using testing::Not;
 using testing::Pair;
+using testing_support::FailsWith;
+using testing_support::IsOk;
 
 std::map<std::string, std::string> Properties(std::map<std::string, std::string> options) {
   options["bootstrap.servers"] = "broker:9092";

@@ -11,6 +11,9 @@ namespace oresmith::connector {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::FailsWith;
+using testing_support::IsOk;
+using testing_support::IsOkWith;
 
 using Options = std::map<std::string, std::string>;
 
