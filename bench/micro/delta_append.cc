@@ -2,7 +2,9 @@
 // block, so that a slope shows. In the same run, in turns of a few, so that whatever else the disk
 // does meets all alike: appends whose data files are synced before the commit and not beside it
 // (apart), and the bare system calls of the same files, one after another (bare).
-//   delta_append [commits=2000] [block=500] [folder=.]
+// As a pipeline does, the tables leave their files in the checkpoint; with `all` they hold all
+// files, as a reader does, and memory grows with their number.
+//   delta_append [commits=2000] [block=500] [folder=.] [all]
 
 #include <arrow/builder.h>
 #include <sys/resource.h>
@@ -106,7 +108,7 @@ class Rate {
   int64_t count_ = 0;
 };
 
-Status Run(int64_t commits, int64_t block, const std::string& folder) {
+Status Run(int64_t commits, int64_t block, const std::string& folder, FilesHeld held) {
   const auto store = storage::MakeLocalStore(folder);
   const SystemClock clock;
   Random random;
@@ -114,9 +116,9 @@ Status Run(int64_t commits, int64_t block, const std::string& folder) {
   options.schema = columnar::FromArrow(*Rows(0)->schema()).value();
   // As a pipeline has it: checkpoints and checksums beside the commits.
   TRY(const auto table,
-      Table::Create(*store, "table", options, clock, random, Upkeep::kBackground));
+      Table::Create(*store, "table", options, clock, random, Upkeep::kBackground, held));
   TRY(const auto other,
-      Table::Create(*store, "other", options, clock, random, Upkeep::kBackground));
+      Table::Create(*store, "other", options, clock, random, Upkeep::kBackground, held));
   std::fprintf(stderr, "%10s %10s %10s %10s %10s\n", "commits", "commits/s", "apart/s", "bare/s",
                "RSS KB");
   for (int64_t done = 0; done < commits; done += block) {
@@ -145,12 +147,15 @@ int main(int argc, char** argv) {
   const int64_t commits = argc > 1 ? std::atol(argv[1]) : 2000;
   const int64_t block = argc > 2 ? std::atol(argv[2]) : std::min<int64_t>(500, commits);
   const std::string parent = argc > 3 ? argv[3] : ".";
+  const bool holds_all = argc > 4 && std::string(argv[4]) == "all";
+  const auto held =
+      holds_all ? oresmith::delta::FilesHeld::kAll : oresmith::delta::FilesHeld::kSinceCheckpoint;
   std::string folder = parent + "/delta-append-XXXXXX";
   if (mkdtemp(folder.data()) == nullptr) {
     std::fprintf(stderr, "delta_append: cannot make a folder in %s\n", parent.c_str());
     return 1;
   }
-  const auto status = oresmith::delta::Run(commits, std::max<int64_t>(block, 1), folder);
+  const auto status = oresmith::delta::Run(commits, std::max<int64_t>(block, 1), folder, held);
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   if (status) return 0;

@@ -9,26 +9,57 @@
 #include <vector>
 
 #include "delta/action.h"
+#include "delta/file_chunk.h"
 #include "delta/replay.h"
 #include "storage/store.h"
 
 namespace oresmith::delta {
 
-/// Reads all files of one checkpoint, with the sidecars they name, into `replay`.
+/// What of a checkpoint is read.
+enum class CheckpointPart {
+  kAll,
+  kRest,  ///< all but the files and tombstones: not even its sidecars are looked at
+};
+
+/// Reads a checkpoint of these files, with the sidecars they name, into `replay`.
 /// Errors: kCorrupt with the file's name.
 Status ReadCheckpoint(storage::Store& store, const std::string& root,
-                      const std::vector<storage::ObjectInfo>& parts, Replay& replay);
+                      const std::vector<std::string>& keys, CheckpointPart part, Replay& replay);
+
+/// Gets what VisitCheckpoint finds.
+struct CheckpointVisitor {
+  TakeFile add;
+  std::function<Status(const RemoveFile&)> remove = {};  ///< empty: tombstones are left out
+  bool only_sizes = false;                               ///< of files their key and size are enough
+};
+
+/// Gives the files and tombstones of the checkpoint that `newer` does not supersede, one after
+/// another, and with as much memory as a few pages take, however many there are.
+/// Errors: kCorrupt with the file's name; those of the visitor.
+Status VisitCheckpoint(storage::Store& store, const std::string& root, const FileBase& base,
+                       const Replay& newer, const CheckpointVisitor& visitor);
 
 /// The sidecars that one file of a checkpoint names; none for a classic one.
 /// Errors: kCorrupt with the file's name.
 Result<std::vector<Sidecar>> ReadSidecars(storage::Store& store, const std::string& key);
 
+/// Over the files of the checkpoint that `newer` does not supersede. Errors: as VisitCheckpoint.
+Result<FileSums> SumCheckpoint(storage::Store& store, const std::string& root, const FileBase& base,
+                               const Replay& newer);
+
+struct WrittenCheckpoint {
+  int64_t size_bytes = 0;        ///< 0: another writer had written it
+  std::optional<FileSums> sums;  ///< of the files in it; absent when somebody else wrote it
+};
+
 /// Writes a checkpoint of the state (classic, or V2 with sidecars when the table asks for it), then
 /// `_last_checkpoint`. Tombstones that are older than the table keeps them at `now_ms` are left
-/// out. Gives its size, 0 when it was there already. Errors: those of the store. The table is as
-/// readable as before.
-Result<int64_t> WriteCheckpoint(storage::Store& store, const std::string& root,
-                                const CheckpointState& state, int64_t now_ms, Random& random);
+/// out. What the state does not hold is read from the checkpoint it rests on while it is written.
+/// Errors: those of the store; kNotFound or kCorrupt when that checkpoint cannot be read. The table
+/// is as readable as before.
+Result<WrittenCheckpoint> WriteCheckpoint(storage::Store& store, const std::string& root,
+                                          const CheckpointState& state, int64_t now_ms,
+                                          Random& random);
 
 /// How many commits lie between checkpoints: property delta.checkpointInterval, else 10.
 int64_t CheckpointInterval(const Properties& configuration);

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "delta/action.h"
-#include "delta/file_chunk.h"
 #include "delta/path.h"
 
 namespace oresmith::delta {
@@ -176,24 +175,22 @@ std::optional<PlainAddLeaves> FindPlainAdds(const parquet::SchemaDescriptor& sch
   return found;
 }
 
-Result<FileList> ReadPlainAdds(const ParquetFile& file, int row_group, const PlainAddLeaves& leaves,
-                               const Replay& replay) {
-  FileListBuilder files;
-  Status numbers;
+Status ReadPlainAdds(const ParquetFile& file, int row_group, const PlainAddLeaves& leaves,
+                     const Replay& replay, const TakeFile& take) {
+  Status taken;
   TRY_DO(file.ReadColumns(row_group, [&](parquet::RowGroupReader& reader) {
     PlainAdds adds(reader, leaves);
     std::string key;
-    for (int64_t row = 0; row < file.rows(row_group) && numbers; ++row) {
+    for (int64_t row = 0; row < file.rows(row_group) && taken; ++row) {
       FileView view = adds.Next();
       if (view.path.empty() || replay.Supersedes(view.path, "", key)) continue;
       view.num_records = NumRecords(view.stats);
-      numbers = CheckNumbers(view.path, view.size_bytes, view.num_records, nullptr);
-      files.Add(view);
+      taken = CheckNumbers(view.path, view.size_bytes, view.num_records, nullptr);
+      if (taken) taken = take(view);
     }
     return adds.Check();
   }));
-  if (!numbers) return Fail(std::move(numbers).error());
-  return files.Finish();
+  return taken;
 }
 
 }  // namespace oresmith::delta

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "delta/file_list.h"
+#include "delta/checkpoint_rows.h"
 #include "delta/parquet_io.h"
 #include "delta/replay.h"
 
@@ -27,9 +27,10 @@ struct PlainAddLeaves {
 std::optional<PlainAddLeaves> FindPlainAdds(const parquet::SchemaDescriptor& schema,
                                             const std::vector<int>& leaves);
 
-/// The files of a row group that no commit after the checkpoint says anything of.
-/// Errors: kCorrupt for a number that cannot be, or a column that ends before the others.
-Result<FileList> ReadPlainAdds(const ParquetFile& file, int row_group, const PlainAddLeaves& leaves,
-                               const Replay& replay);
+/// Gives the files of a row group that no commit after the checkpoint says anything of.
+/// Errors: kCorrupt for a number that cannot be, or a column that ends before the others; those of
+/// `take`.
+Status ReadPlainAdds(const ParquetFile& file, int row_group, const PlainAddLeaves& leaves,
+                     const Replay& replay, const TakeFile& take);
 
 }  // namespace oresmith::delta

@@ -31,6 +31,22 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kKeyField
     {"sidecar", "path"},
 }};
 
+/// What is looked for in the files of a checkpoint.
+enum class Wanted { kAll, kRest, kFiles, kSizes };
+
+bool IsWanted(std::string_view column, Wanted wanted) {
+  const bool is_add = column == "add";
+  if (wanted == Wanted::kRest) return !is_add && column != "remove";
+  if (wanted == Wanted::kFiles) return is_add || column == "remove" || column == "sidecar";
+  if (wanted == Wanted::kSizes) return is_add || column == "sidecar";
+  return true;
+}
+
+bool IsWanted(std::string_view column, std::string_view field, Wanted wanted) {
+  if (wanted != Wanted::kSizes || column != "add") return true;
+  return field == "path" || field == "size" || field == "deletionVector";
+}
+
 /// What of a row group is read: of a hundred leaves, few hold anything in most row groups.
 struct Projection {
   types::Schema columns;
@@ -41,7 +57,7 @@ struct Projection {
 /// Chooses among the columns we know; not, say, all of add.stats_parsed.
 class Projector {
  public:
-  explicit Projector(const ParquetFile& file) : file_(file) {
+  Projector(const ParquetFile& file, Wanted wanted) : file_(file), wanted_(wanted) {
     for (int i = 0; i < file.schema().num_columns(); ++i) {
       const std::vector<std::string> path = file.schema().Column(i)->path()->ToDotVector();
       if (path.size() < 2) continue;
@@ -52,10 +68,11 @@ class Projector {
   Projection Choose(int row_group) const {
     Projection chosen;
     for (types::Field& column : AllCheckpointColumns()) {
-      if (!HasRows(column.name, row_group)) continue;
+      if (!IsWanted(column.name, wanted_) || !HasRows(column.name, row_group)) continue;
       std::vector<types::Field> fields;
       std::vector<int> leaves;
       for (const types::Field& field : column.type.fields()) {
+        if (!IsWanted(column.name, field.name, wanted_)) continue;
         if (ChooseField(column.name, field.name, row_group, leaves)) fields.push_back(field);
       }
       if (fields.empty()) continue;
@@ -104,6 +121,7 @@ class Projector {
   }
 
   const ParquetFile& file_;
+  const Wanted wanted_;
   std::vector<Leaf> leaves_;
 };
 
@@ -113,26 +131,37 @@ struct Piece {
   Actions rest;
 };
 
-Result<Piece> ReadRowGroup(const ParquetFile& file, int row_group, const Projection& projection,
-                           const Replay& replay) {
-  Piece piece;
+using TakeRest = std::function<Status(Actions&&)>;
+
+/// Gives what the row group says: files one by one, the rest in pieces.
+Status ReadRowGroup(const ParquetFile& file, int row_group, const Projection& projection,
+                    const Replay& replay, const TakeFile& take, const TakeRest& take_rest) {
   if (projection.adds) {
-    TRY(piece.files, ReadPlainAdds(file, row_group, *projection.adds, replay));
+    TRY_DO(ReadPlainAdds(file, row_group, *projection.adds, replay, take));
   }
-  if (projection.leaves.empty()) return piece;
-  FileListBuilder files(std::move(piece.files));
+  if (projection.leaves.empty()) return {};
   TRY(const auto reader, file.Read(row_group, projection.leaves, kBatchRows));
   while (true) {
     std::shared_ptr<arrow::RecordBatch> raw;
     const arrow::Status status = reader->ReadNext(&raw);
     if (!status.ok()) return Fail(file.ReadError(status));
-    if (raw == nullptr) break;
+    if (raw == nullptr) return {};
     TRY(const columnar::Batch batch, columnar::Conform(raw, projection.columns));
-    TRY_DO(ReadAdds(*batch, replay, files));
-    TRY_DO(ReadRest(*batch, piece.rest));
+    TRY_DO(ReadAdds(*batch, replay, take));
+    Actions rest;
+    TRY_DO(ReadRest(*batch, rest));
+    TRY_DO(take_rest(std::move(rest)));
   }
-  piece.files = files.Finish();
-  return piece;
+}
+
+/// Adds the later `actions` of one checkpoint.
+void Append(Actions&& actions, Actions& to) {
+  if (actions.protocol) to.protocol = std::move(actions.protocol);
+  if (actions.metadata) to.metadata = std::move(actions.metadata);
+  std::ranges::move(actions.removes, std::back_inserter(to.removes));
+  std::ranges::move(actions.transactions, std::back_inserter(to.transactions));
+  std::ranges::move(actions.domains, std::back_inserter(to.domains));
+  std::ranges::move(actions.sidecars, std::back_inserter(to.sidecars));
 }
 
 /// Calls `job` for each number below `count`, in a few threads; gives the first failure by number.
@@ -166,9 +195,11 @@ Error InCheckpoint(Error error, Store& store, const std::string& key) {
 class PartsReader {
  public:
   /// The references must outlive it.
-  PartsReader(Store& store, const std::vector<std::string>& keys, const Replay& replay)
+  PartsReader(Store& store, const std::vector<std::string>& keys, Wanted wanted,
+              const Replay& replay)
       : store_(store),
         keys_(keys),
+        wanted_(wanted),
         replay_(replay),
         files_(keys.size()),
         projectors_(keys.size()) {}
@@ -199,7 +230,7 @@ class PartsReader {
   Status Open(size_t i) {
     if (keys_[i].ends_with(".json")) return {};
     TRY(files_[i], ParquetFile::Open(store_, keys_[i]));
-    projectors_[i].emplace(*files_[i]);
+    projectors_[i].emplace(*files_[i], wanted_);
     return {};
   }
 
@@ -212,12 +243,24 @@ class PartsReader {
       return {};
     }
     const Projection projection = projectors_[job.file]->Choose(job.row_group);
-    TRY(pieces_[i], ReadRowGroup(*file, job.row_group, projection, replay_));
+    Piece& piece = pieces_[i];
+    FileListBuilder builder;
+    const auto take = [&](const FileView& view) {
+      builder.Add(view);
+      return Status();
+    };
+    const auto take_rest = [&](Actions&& rest) {
+      Append(std::move(rest), piece.rest);
+      return Status();
+    };
+    TRY_DO(ReadRowGroup(*file, job.row_group, projection, replay_, take, take_rest));
+    piece.files = builder.Finish();
     return {};
   }
 
   Store& store_;
   const std::vector<std::string>& keys_;
+  const Wanted wanted_;
   const Replay& replay_;
   std::vector<std::shared_ptr<const ParquetFile>> files_;  // null for JSON
   std::vector<std::optional<Projector>> projectors_;       // one for each of files_
@@ -227,10 +270,14 @@ class PartsReader {
 
 /// Reads these files into `replay`; gives the sidecars that they name.
 Result<std::vector<Sidecar>> ReadParts(Store& store, const std::vector<std::string>& keys,
-                                       Replay& replay) {
-  TRY(std::vector<Piece> pieces, PartsReader(store, keys, replay).Read());
+                                       Wanted wanted, Replay& replay) {
+  TRY(std::vector<Piece> pieces, PartsReader(store, keys, wanted, replay).Read());
   std::vector<Sidecar> sidecars;
   for (Piece& piece : pieces) {
+    if (wanted == Wanted::kRest) {
+      piece.rest.adds.clear();
+      piece.rest.removes.clear();
+    }
     std::ranges::move(piece.rest.sidecars, std::back_inserter(sidecars));
     replay.AddCheckpointFiles(piece.files);
     replay.AddCheckpoint(std::move(piece.rest));
@@ -238,29 +285,128 @@ Result<std::vector<Sidecar>> ReadParts(Store& store, const std::vector<std::stri
   return sidecars;
 }
 
+Result<std::vector<std::string>> KeysOf(const std::vector<Sidecar>& sidecars, Store& store,
+                                        const std::string& root, const std::string& named_by) {
+  std::vector<std::string> keys;
+  for (const Sidecar& sidecar : sidecars) {
+    if (IsAbsolutePath(sidecar.path)) {
+      return Fail(ErrorKind::kUnsupported, "read checkpoint {}: a sidecar outside of the table: {}",
+                  store.Describe(named_by), sidecar.path);
+    }
+    keys.push_back(LogFolder(root) + "/_sidecars/" + sidecar.path);
+  }
+  return keys;
+}
+
+/// Goes through the files of one checkpoint, one after another.
+class Visit {
+ public:
+  /// The references must outlive it.
+  Visit(Store& store, const Replay& newer, const CheckpointVisitor& visitor)
+      : store_(store), newer_(newer), visitor_(visitor) {
+    if (visitor_.only_sizes) wanted_ = Wanted::kSizes;
+  }
+
+  Status File(const std::string& key) {
+    auto status = key.ends_with(".json") ? JsonFile(key) : ParquetRows(key);
+    if (status || failed_outside_) return status;
+    return Fail(InCheckpoint(std::move(status).error(), store_, key));
+  }
+
+  const std::vector<Sidecar>& sidecars() const { return sidecars_; }
+
+ private:
+  Status JsonFile(const std::string& key) {
+    TRY(const std::string text, store_.Get(key));
+    TRY(Actions actions, ParseActions(text));
+    std::string scratch;
+    for (const AddFile& file : actions.adds) {
+      if (newer_.Supersedes(file.path, file.deletion_vector_id(), scratch)) continue;
+      TRY_DO(Take(ViewOf(file)));
+    }
+    return TakeRest(std::move(actions));
+  }
+
+  Status ParquetRows(const std::string& key) {
+    TRY(const auto file, ParquetFile::Open(store_, key));
+    const Projector projector(*file, wanted_);
+    for (int group = 0; group < file->row_groups(); ++group) {
+      TRY_DO(ReadRowGroup(
+          *file, group, projector.Choose(group), newer_,
+          [this](const FileView& view) { return Take(view); },
+          [this](Actions&& rest) { return TakeRest(std::move(rest)); }));
+    }
+    return {};
+  }
+
+  Status Take(const FileView& file) { return Outside(visitor_.add(file)); }
+
+  Status TakeRest(Actions&& rest) {
+    std::ranges::move(rest.sidecars, std::back_inserter(sidecars_));
+    if (!visitor_.remove) return {};
+    std::string scratch;
+    for (const RemoveFile& file : rest.removes) {
+      if (newer_.Supersedes(file.path, file.deletion_vector_id(), scratch)) continue;
+      TRY_DO(Outside(visitor_.remove(file)));
+    }
+    return {};
+  }
+
+  /// What the visitor says is no failure of the checkpoint.
+  Status Outside(Status status) {
+    if (!status) failed_outside_ = true;
+    return status;
+  }
+
+  Store& store_;
+  const Replay& newer_;
+  const CheckpointVisitor& visitor_;
+  Wanted wanted_ = Wanted::kFiles;
+  std::vector<Sidecar> sidecars_;
+  bool failed_outside_ = false;
+};
+
 }  // namespace
 
 Result<std::vector<Sidecar>> ReadSidecars(Store& store, const std::string& key) {
   Replay ignored(Version{0}, 0);
-  return ReadParts(store, {key}, ignored);
+  return ReadParts(store, {key}, Wanted::kRest, ignored);
 }
 
-Status ReadCheckpoint(Store& store, const std::string& root, const std::vector<ObjectInfo>& parts,
-                      Replay& replay) {
-  std::vector<std::string> keys;
-  for (const ObjectInfo& part : parts) keys.push_back(part.key);
-  TRY(const std::vector<Sidecar> sidecars, ReadParts(store, keys, replay));
-  keys.clear();
-  for (const Sidecar& sidecar : sidecars) {
-    if (IsAbsolutePath(sidecar.path)) {
-      return Fail(ErrorKind::kUnsupported, "read checkpoint {}: a sidecar outside of the table: {}",
-                  store.Describe(parts.front().key), sidecar.path);
-    }
-    keys.push_back(LogFolder(root) + "/_sidecars/" + sidecar.path);
-  }
-  TRY(const std::vector<Sidecar> nested, ReadParts(store, keys, replay));
+Status ReadCheckpoint(Store& store, const std::string& root, const std::vector<std::string>& keys,
+                      CheckpointPart part, Replay& replay) {
+  const Wanted wanted = part == CheckpointPart::kAll ? Wanted::kAll : Wanted::kRest;
+  TRY(const std::vector<Sidecar> sidecars, ReadParts(store, keys, wanted, replay));
+  if (part == CheckpointPart::kRest) return {};
+  TRY(const std::vector<std::string> files, KeysOf(sidecars, store, root, keys.front()));
+  TRY(const std::vector<Sidecar> nested, ReadParts(store, files, wanted, replay));
   static_cast<void>(nested);  // a sidecar names no others
   return {};
+}
+
+Status VisitCheckpoint(Store& store, const std::string& root, const FileBase& base,
+                       const Replay& newer, const CheckpointVisitor& visitor) {
+  Visit visit(store, newer, visitor);
+  for (const std::string& key : base.keys) TRY_DO(visit.File(key));
+  if (visit.sidecars().empty()) return {};
+  TRY(const std::vector<std::string> files,
+      KeysOf(visit.sidecars(), store, root, base.keys.front()));
+  for (const std::string& key : files) TRY_DO(visit.File(key));
+  return {};
+}
+
+Result<FileSums> SumCheckpoint(Store& store, const std::string& root, const FileBase& base,
+                               const Replay& newer) {
+  FileSums sums;
+  const CheckpointVisitor visitor{.add =
+                                      [&](const FileView& file) {
+                                        sums.files += 1;
+                                        sums.bytes += file.size_bytes;
+                                        return Status();
+                                      },
+                                  .only_sizes = true};
+  TRY_DO(VisitCheckpoint(store, root, base, newer, visitor));
+  return sums;
 }
 
 }  // namespace oresmith::delta

@@ -185,7 +185,7 @@ void ReadOthers(const arrow::RecordBatch& batch, Actions& actions) {
 
 }  // namespace
 
-Status ReadAdds(const arrow::RecordBatch& batch, const Replay& replay, FileListBuilder& files) {
+Status ReadAdds(const arrow::RecordBatch& batch, const Replay& replay, const TakeFile& take) {
   const StructColumn add(batch.GetColumnByName("add"));
   if (add.empty()) return {};
   const StructColumn vector = add.Struct("deletionVector");
@@ -204,14 +204,14 @@ Status ReadAdds(const arrow::RecordBatch& batch, const Replay& replay, FileListB
     const int64_t size_bytes = add.Long("size", row).value_or(0);
     const int64_t num_records = NumRecords(stats);
     TRY_DO(CheckNumbers(path, size_bytes, num_records, extras.get()));
-    files.Add({.path = path,
-               .stats = stats,
-               .partition_values = &partition_values,
-               .size_bytes = size_bytes,
-               .modified_ms = add.Long("modificationTime", row).value_or(0),
-               .num_records = num_records,
-               .data_change = add.Flag("dataChange", row, true),
-               .extras = &extras});
+    TRY_DO(take({.path = path,
+                 .stats = stats,
+                 .partition_values = &partition_values,
+                 .size_bytes = size_bytes,
+                 .modified_ms = add.Long("modificationTime", row).value_or(0),
+                 .num_records = num_records,
+                 .data_change = add.Flag("dataChange", row, true),
+                 .extras = &extras}));
   }
   return {};
 }

@@ -282,18 +282,77 @@ Status AddRest(const CheckpointState& state, int64_t now_ms, CheckpointFile& fil
   return {};
 }
 
-/// Calls `add` for each tombstone that is kept, and for each file.
-template <class Add>
-Status ForEachFile(const CheckpointState& state, int64_t now_ms, const Add& add) {
-  const int64_t oldest_ms =
-      now_ms - IntervalPropertyOr(state.metadata->configuration,
-                                  "delta.deletedFileRetentionDuration", kRetentionDefaultMillis);
-  for (const RemoveFile& tombstone : state.tombstones) {
-    if (tombstone.deletion_ms.value_or(0) > oldest_ms) TRY_DO(add(tombstone));
-  }
-  for (const AddFile& file : state.files) TRY_DO(add(file));
-  return {};
+AddFile FileOf(const FileView& view) {
+  AddFile file{.path = std::string(view.path),
+               .partition_values = *view.partition_values,
+               .size_bytes = view.size_bytes,
+               .modified_ms = view.modified_ms,
+               .stats = std::string(view.stats),
+               .num_records = view.num_records};
+  if (view.extras != nullptr) file.extras = *view.extras;
+  return file;
 }
+
+/// The files and tombstones of a state, wherever they are.
+class CheckpointContent {
+ public:
+  /// The references must outlive it.
+  CheckpointContent(Store& store, const std::string& root, const CheckpointState& state,
+                    int64_t now_ms)
+      : store_(store),
+        root_(root),
+        state_(state),
+        oldest_ms_(now_ms - IntervalPropertyOr(state.metadata->configuration,
+                                               "delta.deletedFileRetentionDuration",
+                                               kRetentionDefaultMillis)) {}
+
+  /// Calls `add` for each tombstone that is kept, and for each file: first those that the state
+  /// rests on, so that files stay in the order in which they came.
+  template <class Add>
+  Status ForEach(const Add& add) {
+    for (const RemoveFile& tombstone : state_.tombstones) TRY_DO(AddTombstone(tombstone, add));
+    if (state_.base) TRY_DO(ForEachBelow(add));
+    for (const AddFile& file : state_.files) TRY_DO(AddLiveFile(file, add));
+    return {};
+  }
+
+  /// Over the files of ForEach.
+  const FileSums& sums() const { return sums_; }
+
+ private:
+  template <class Add>
+  Status ForEachBelow(const Add& add) {
+    Replay newer(state_.version, 0);
+    for (const RemoveFile& file : state_.tombstones) {
+      newer.Supersede(FileKey(file.path, file.deletion_vector_id()));
+    }
+    for (const AddFile& file : state_.files) {
+      newer.Supersede(FileKey(file.path, file.deletion_vector_id()));
+    }
+    const CheckpointVisitor visitor{
+        .add = [&](const FileView& file) { return AddLiveFile(FileOf(file), add); },
+        .remove = [&](const RemoveFile& file) { return AddTombstone(file, add); }};
+    return VisitCheckpoint(store_, root_, *state_.base, newer, visitor);
+  }
+
+  template <class Add>
+  Status AddTombstone(const RemoveFile& file, const Add& add) {
+    return file.deletion_ms.value_or(0) > oldest_ms_ ? add(file) : Status();
+  }
+
+  template <class Add>
+  Status AddLiveFile(const AddFile& file, const Add& add) {
+    sums_.files += 1;
+    sums_.bytes += file.size_bytes;
+    return add(file);
+  }
+
+  Store& store_;
+  const std::string& root_;
+  const CheckpointState& state_;
+  const int64_t oldest_ms_;
+  FileSums sums_;
+};
 
 struct Written {
   int64_t size_bytes = 0;
@@ -301,12 +360,12 @@ struct Written {
 };
 
 Result<Written> WriteClassic(Store& store, const std::string& key, const CheckpointState& state,
-                             int64_t now_ms) {
+                             CheckpointContent& content, int64_t now_ms) {
   TRY(const auto file, CheckpointFile::Create(store, key, state, CheckpointColumns()));
   TRY_DO(AddRest(state, now_ms, *file));
   // Readers then need not look at the files' row groups for anything but files.
   TRY_DO(file->EndRowGroup());
-  TRY_DO(ForEachFile(state, now_ms, [&](const auto& action) {
+  TRY_DO(content.ForEach([&](const auto& action) {
     file->Add(action);
     return file->WriteIfFull();
   }));
@@ -366,12 +425,13 @@ class SidecarWriter {
 
 /// Under the classic name: a reader that does not know V2 finds the protocol in it, and stops.
 Result<Written> WriteV2(Store& store, const std::string& root, const std::string& key,
-                        const CheckpointState& state, int64_t now_ms, Random& random) {
+                        const CheckpointState& state, CheckpointContent& content, int64_t now_ms,
+                        Random& random) {
   TRY(const auto main, CheckpointFile::Create(store, key, state, MainCheckpointColumns()));
   main->AddCheckpointMetadata(state.version);
   TRY_DO(AddRest(state, now_ms, *main));
   SidecarWriter sidecars(store, LogFolder(root) + "/_sidecars", state, random, now_ms, *main);
-  TRY_DO(ForEachFile(state, now_ms, [&](const auto& action) { return sidecars.Add(action); }));
+  TRY_DO(content.ForEach([&](const auto& action) { return sidecars.Add(action); }));
   TRY_DO(sidecars.Finish());
   TRY(const int64_t main_bytes, main->Close());
   return Written{.size_bytes = main_bytes + sidecars.written().size_bytes,
@@ -380,23 +440,25 @@ Result<Written> WriteV2(Store& store, const std::string& root, const std::string
 
 }  // namespace
 
-Result<int64_t> WriteCheckpoint(Store& store, const std::string& root, const CheckpointState& state,
-                                int64_t now_ms, Random& random) {
+Result<WrittenCheckpoint> WriteCheckpoint(Store& store, const std::string& root,
+                                          const CheckpointState& state, int64_t now_ms,
+                                          Random& random) {
   const std::string key = CheckpointKey(root, state.version);
   const bool is_v2 =
       PropertyOr(state.metadata->configuration, "delta.checkpointPolicy", "classic") == "v2" &&
       HasFeature(state.protocol, "v2Checkpoint");
-  auto written = is_v2 ? WriteV2(store, root, key, state, now_ms, random)
-                       : WriteClassic(store, key, state, now_ms);
+  CheckpointContent content(store, root, state, now_ms);
+  auto written = is_v2 ? WriteV2(store, root, key, state, content, now_ms, random)
+                       : WriteClassic(store, key, state, content, now_ms);
   // Another writer has made the same: both have the same content.
-  if (!written && written.error().kind == ErrorKind::kAlreadyExists) return 0;
+  if (!written && written.error().kind == ErrorKind::kAlreadyExists) return WrittenCheckpoint();
   if (!written) return Fail(std::move(written).error());
   // Hadoop's local file system keeps a checksum beside the file, and distrusts what we put now.
   TRY_DO(store.Delete(LogFolder(root) + "/._last_checkpoint.crc"));
   TRY_DO(store.Put(LastCheckpointKey(root),
                    LastCheckpointJson(state.version, written->actions, written->size_bytes,
-                                      static_cast<int64_t>(state.files.size()))));
-  return written->size_bytes;
+                                      content.sums().files)));
+  return WrittenCheckpoint{.size_bytes = written->size_bytes, .sums = content.sums()};
 }
 
 }  // namespace oresmith::delta

@@ -125,7 +125,7 @@ Status CheckNewMetadata(std::string_view table, const TableState& state,
   TRY(const ProtocolWish wish, TakeProtocolWish(table, changed));
   static_cast<void>(wish);
   TRY_DO(CheckNewProperties(fmt::format("commit {}", table), changed));
-  if (request.overwrite || goes_back || state.files().empty()) return {};
+  if (request.overwrite || goes_back || state.is_empty()) return {};
   if (PartitionKeys(metadata) != PartitionKeys(state.metadata())) {
     return Fail(ErrorKind::kInvalidInput,
                 "commit {}: partition columns cannot change without an overwrite", table);
@@ -142,8 +142,8 @@ Status CheckRemoves(std::string_view table, const TableState& state, const Commi
     return Fail(ErrorKind::kConflict, "commit {}: the file to be removed is not in version {}: {}",
                 table, Number(state.version()), file.path);
   }
-  const bool deletes = request.data_change &&
-                       (request.overwrite ? !state.files().empty() : !request.removes.empty());
+  const bool deletes =
+      request.data_change && (request.overwrite ? !state.is_empty() : !request.removes.empty());
   if (!deletes || !IsSet(state.metadata().configuration, "delta.appendOnly")) return {};
   Error error = MakeError(ErrorKind::kInvalidInput,
                           "commit {}: the table only takes appends (delta.appendOnly)", table);
@@ -184,7 +184,7 @@ Status AddMetadata(std::string_view table, const TableState& state, const Commit
     actions.metadata = WithColumnMapping(std::move(*actions.metadata), &state.metadata());
     // With new files alone there is nothing that older types could be of.
     const bool keeps_files = !request.overwrite && request.operation != kRestore;
-    if (keeps_files && !state.files().empty()) {
+    if (keeps_files && !state.is_empty()) {
       actions.metadata = WithTypeChanges(state.metadata(), std::move(*actions.metadata));
     }
     TRY(const ProtocolWish wish, TakeProtocolWish(table, actions.metadata->configuration));
@@ -219,7 +219,7 @@ Status EnableByVersion(std::string_view table, const TableState& state, int64_t 
     configuration["delta.inCommitTimestampEnablementTimestamp"] = std::to_string(timestamp_ms);
   }
   if (turned_on("delta.enableRowTracking")) {
-    if (!is_new && !state.files().empty()) {
+    if (!is_new && !state.is_empty()) {
       Error error =
           MakeError(ErrorKind::kUnsupported,
                     "commit {}: row tracking cannot be turned on for a table that has rows", table);

@@ -34,6 +34,17 @@ uint64_t FileKeyHash(std::string_view path, std::string_view deletion_vector_id)
   return hash * kOdd + std::hash<std::string_view>()(deletion_vector_id);
 }
 
+FileView ViewOf(const AddFile& file) {
+  return {.path = file.path,
+          .stats = file.stats,
+          .partition_values = &file.partition_values,
+          .size_bytes = file.size_bytes,
+          .modified_ms = file.modified_ms,
+          .num_records = file.num_records,
+          .data_change = file.data_change,
+          .extras = &file.extras};
+}
+
 uint16_t FileChunk::NameIndex(const std::string& name) {
   const auto known = std::ranges::find(names_, name);
   const auto index = static_cast<uint16_t>(known - names_.begin());

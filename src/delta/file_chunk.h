@@ -3,6 +3,7 @@
 // Some files of a table, packed: what a table of a million files is made of.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,12 @@ struct FileView {
   bool data_change = true;
   const std::shared_ptr<const FileExtras>* extras = nullptr;  // null or of null: none
 };
+
+/// `file` must outlive it.
+FileView ViewOf(const AddFile& file);
+
+/// Gets files one after another, each good until it returns.
+using TakeFile = std::function<Status(const FileView&)>;
 
 /// At most a few hundred files, in one block of text and one of numbers. Shared and unchangeable
 /// once it is part of a list.

@@ -6,20 +6,6 @@
 #include "delta/table.h"
 
 namespace oresmith::delta {
-namespace {
-
-FileView ViewOf(const AddFile& file) {
-  return {.path = file.path,
-          .stats = file.stats,
-          .partition_values = &file.partition_values,
-          .size_bytes = file.size_bytes,
-          .modified_ms = file.modified_ms,
-          .num_records = file.num_records,
-          .data_change = file.data_change,
-          .extras = &file.extras};
-}
-
-}  // namespace
 
 const AddFile& FileList::const_iterator::operator*() const {
   if (loaded_) return *file_;
@@ -45,6 +31,7 @@ FileList::const_iterator FileList::const_iterator::operator++(int) {
 }
 
 AddFile FileList::operator[](size_t index) const {
+  ORESMITH_ASSERT(index < size());
   size_t chunk = 0;
   while (index >= chunks_[chunk]->size()) index -= chunks_[chunk++]->size();
   AddFile file;
@@ -54,7 +41,7 @@ AddFile FileList::operator[](size_t index) const {
 
 std::vector<std::shared_ptr<const AddFile>> FileList::Pointers() const {
   std::vector<std::shared_ptr<const AddFile>> files;
-  files.reserve(size_);
+  files.reserve(size());
   for (const auto& chunk : chunks_) {
     for (size_t i = 0; i < chunk->size(); ++i) {
       auto file = std::make_shared<AddFile>();
@@ -67,7 +54,7 @@ std::vector<std::shared_ptr<const AddFile>> FileList::Pointers() const {
 
 FileList::Totals FileList::totals() const {
   Totals totals;
-  for (const auto& chunk : chunks_) {
+  for (const auto& chunk : Held().chunks_) {
     for (size_t i = 0; i < chunk->size(); ++i) {
       totals.bytes += chunk->size_bytes(i);
       if (chunk->num_records(i) < 0) totals.rows.reset();
@@ -131,7 +118,7 @@ FileList::Removed FileList::Remove(const std::unordered_set<std::string>& keys) 
 std::optional<AddFile> FileList::Find(std::string_view path,
                                       std::string_view deletion_vector_id) const {
   const uint64_t hash = FileKeyHash(path, deletion_vector_id);
-  for (const auto& chunk : chunks_) {
+  for (const auto& chunk : Held().chunks_) {
     for (size_t i = 0; i < chunk->size(); ++i) {
       if (chunk->hash(i) != hash || chunk->path(i) != path) continue;
       AddFile file;
@@ -144,7 +131,7 @@ std::optional<AddFile> FileList::Find(std::string_view path,
 
 std::vector<uint64_t> FileList::Hashes() const {
   std::vector<uint64_t> hashes;
-  hashes.reserve(size_);
+  hashes.reserve(size());
   for (const auto& chunk : chunks_) {
     for (size_t i = 0; i < chunk->size(); ++i) hashes.push_back(chunk->hash(i));
   }

@@ -11,11 +11,21 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/result.h"
+
 namespace oresmith::delta {
 
 struct AddFile;
 struct FileView;
 class FileChunk;
+
+/// What the files of a table add up to.
+struct FileSums {
+  int64_t files = 0;
+  int64_t bytes = 0;
+  /// False: counted without looking at each file; near enough to plan with, not to be told others.
+  bool exact = true;
+};
 
 /// The live files of one version, in the order in which they were added. A copy shares its chunks
 /// with the original, so that the next version of a table with many files costs little more than
@@ -51,10 +61,19 @@ class FileList {
     mutable bool loaded_ = false;
   };
 
-  size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  const_iterator begin() const { return {this, 0}; }
-  const_iterator end() const { return {this, chunks_.size()}; }
+  /// Stands in place of the files of a table that does not keep them in memory. Whoever looks into
+  /// it ends the program: it would take a full table for an empty one.
+  static FileList NotHeld() {
+    FileList list;
+    list.is_held_ = false;
+    return list;
+  }
+  bool is_held() const { return is_held_; }
+
+  size_t size() const { return Held().size_; }
+  bool empty() const { return Held().size_ == 0; }
+  const_iterator begin() const { return {&Held(), 0}; }
+  const_iterator end() const { return {&Held(), chunks_.size()}; }
   /// REQUIRES: index < size(). Costs as many steps as there are chunks before it.
   AddFile operator[](size_t index) const;
   /// All files as values of their own: several times the memory of this list.
@@ -85,9 +104,14 @@ class FileList {
 
  private:
   friend class FileListBuilder;
+  const FileList& Held() const {
+    ORESMITH_ASSERT(is_held_);
+    return *this;
+  }
 
   std::vector<std::shared_ptr<const FileChunk>> chunks_;  // none is empty
   size_t size_ = 0;
+  bool is_held_ = true;
 };
 
 /// Makes a list of many files, one after another.

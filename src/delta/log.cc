@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "delta/checkpoint.h"
+#include "delta/checksum.h"
 #include "delta/path.h"
 #include "delta/protocol.h"
 
@@ -163,6 +164,36 @@ LogTail TailOf(const LogFiles& files) {
   return tail;
 }
 
+std::vector<std::string> KeysOf(const std::vector<ObjectInfo>& parts) {
+  std::vector<std::string> keys;
+  for (const ObjectInfo& part : parts) keys.push_back(part.key);
+  return keys;
+}
+
+/// What the log says, with this part of its checkpoint.
+Result<Replay> ReplayLog(Store& store, const std::string& root, const LogFiles& files,
+                         CheckpointPart part) {
+  Replay replay(files.version, files.modified_ms);
+  for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
+    TRY(Actions actions, ReadCommitFile(store, commit->key, commit->size_bytes));
+    replay.AddCommit(std::move(actions), commit->modified_ms);
+  }
+  if (files.checkpoint) {
+    TRY_DO(ReadCheckpoint(store, root, KeysOf(files.checkpoint_parts), part, replay));
+  }
+  if (!replay.lacks_protocol() && !replay.lacks_metadata()) return replay;
+  return Fail(ErrorKind::kCorrupt, "open {}: version {}: the log has no '{}' action",
+              store.Describe(root), Number(files.version),
+              replay.lacks_protocol() ? "protocol" : "metaData");
+}
+
+Result<TableState> Finished(Store& store, const std::string& root, const LogFiles& files,
+                            TableState state) {
+  TRY_DO(CheckReadable(store.Describe(root), state.protocol(), state.metadata()));
+  if (files.commits.empty()) TRY_DO(ReadTimestamp(store, root, state));
+  return state;
+}
+
 }  // namespace
 
 Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
@@ -194,20 +225,29 @@ Result<TableState> LoadState(Store& store, const std::string& root, std::optiona
                              LogTail* tail) {
   TRY(const LogFiles files, FindLogFiles(store, root, version));
   if (tail != nullptr) *tail = TailOf(files);
-  Replay replay(files.version, files.modified_ms);
-  for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
-    TRY(Actions actions, ReadCommitFile(store, commit->key, commit->size_bytes));
-    replay.AddCommit(std::move(actions), commit->modified_ms);
+  TRY(Replay replay, ReplayLog(store, root, files, CheckpointPart::kAll));
+  return Finished(store, root, files, replay.Finish());
+}
+
+Result<TableState> LoadStateOnCheckpoint(Store& store, const std::string& root,
+                                         std::optional<Version> version, SumSource source,
+                                         LogTail* tail) {
+  TRY(const LogFiles files, FindLogFiles(store, root, version));
+  if (tail != nullptr) *tail = TailOf(files);
+  TRY(Replay replay, ReplayLog(store, root, files, CheckpointPart::kRest));
+  if (!files.checkpoint) return Finished(store, root, files, replay.Finish());
+  FileBase base{.version = *files.checkpoint, .keys = KeysOf(files.checkpoint_parts)};
+  TRY(TableState state, Finished(store, root, files, replay.FinishOn(base)));
+  if (source == SumSource::kChecksum) {
+    if (const auto sums = SumsOfChecksum(store, root, state)) {
+      state.SetSums(*sums);
+      return state;
+    }
   }
-  if (files.checkpoint) TRY_DO(ReadCheckpoint(store, root, files.checkpoint_parts, replay));
-  if (replay.lacks_protocol() || replay.lacks_metadata()) {
-    return Fail(ErrorKind::kCorrupt, "open {}: version {}: the log has no '{}' action",
-                store.Describe(root), Number(files.version),
-                replay.lacks_protocol() ? "protocol" : "metaData");
-  }
-  TableState state = replay.Finish();
-  TRY_DO(CheckReadable(store.Describe(root), state.protocol(), state.metadata()));
-  if (files.commits.empty()) TRY_DO(ReadTimestamp(store, root, state));
+  TRY(FileSums sums, SumCheckpoint(store, root, base, replay));
+  sums.files += state.sums().files;
+  sums.bytes += state.sums().bytes;
+  state.SetSums(sums);
   return state;
 }
 

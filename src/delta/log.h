@@ -42,6 +42,17 @@ struct LogTail {
 Result<TableState> LoadState(storage::Store& store, const std::string& root,
                              std::optional<Version> version, LogTail* tail = nullptr);
 
+/// Where the sums over files come from that are not held.
+enum class SumSource {
+  kChecksum,  ///< the version's checksum file, if there is one; else as kFiles
+  kFiles,     ///< a look at each file's size
+};
+
+/// As LoadState, but for the files and tombstones in the checkpoint, which stay there.
+Result<TableState> LoadStateOnCheckpoint(storage::Store& store, const std::string& root,
+                                         std::optional<Version> version, SumSource source,
+                                         LogTail* tail);
+
 /// One commit. Errors: kNotFound; kCorrupt with file and line.
 Result<Actions> ReadCommit(storage::Store& store, const std::string& root, Version version);
 

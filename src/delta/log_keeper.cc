@@ -8,6 +8,7 @@
 #include "delta/checkpoint.h"
 #include "delta/checksum.h"
 #include "delta/log_cleanup.h"
+#include "delta/path.h"
 
 namespace oresmith::delta {
 namespace {
@@ -23,6 +24,14 @@ constexpr int64_t kEmptyCheckpointBytes = 64 * 1024;
 // checkpoint would cost more than they do.
 constexpr int64_t kTailCommitsMax = 1000;
 constexpr int64_t kFilesPerTailCommit = 100;
+// A table that leaves its files in the checkpoint has so many in memory at most: about 10 MB.
+constexpr size_t kHeldMax = 16 * 1024;
+
+/// Whether a state that need not have all its files has more than it should.
+bool HoldsTooMuch(const TableState& state, const LogTail& tail, int64_t interval) {
+  const bool may_be_due = Number(state.version()) - Number(tail.checkpoint) >= interval;
+  return may_be_due && !state.holds_all_files() && state.held_count() > kHeldMax;
+}
 
 }  // namespace
 
@@ -49,24 +58,35 @@ LogKeeper::~LogKeeper() {
 }
 
 void LogKeeper::AfterCommit(const TableState& state, const std::string& txn_id,
-                            int64_t commit_bytes) {
+                            int64_t commit_bytes, const std::function<CheckpointState()>& take) {
   tail_.commit_bytes += commit_bytes;
-  Enqueue({.key = ChecksumKey(root_, state.version()),
-           .checksum = ChecksumJson(state, txn_id),
-           .checkpoint = std::nullopt});
-  bool waits = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (checkpoint_bytes_) tail_.checkpoint_bytes = *checkpoint_bytes_;
-    waits = checkpoint_waits_;
+  // A number that may be wrong is no checksum: the next checkpoint counts again.
+  if (state.sums().exact) {
+    Enqueue({.key = ChecksumKey(root_, state.version()),
+             .checksum = ChecksumJson(state, txn_id),
+             .checkpoint = std::nullopt});
   }
+  if (checkpoint_waits_) return;
   const int64_t interval = CheckpointInterval(state.metadata().configuration);
-  const auto files = static_cast<int64_t>(state.files().size());
-  if (waits || !CheckpointIsDue(tail_, state.version(), interval, files)) return;
+  const bool is_due = CheckpointIsDue(tail_, state.version(), interval, state.sums().files);
+  if (!is_due && !HoldsTooMuch(state, tail_, interval)) return;
   // Counted from here even if it fails: a store that is full is not asked again at every commit.
   tail_.checkpoint = state.version();
   tail_.commit_bytes = 0;
-  Enqueue({.key = {}, .checksum = {}, .checkpoint = state.ForCheckpoint()});
+  checkpoint_waits_ = true;
+  Enqueue({.key = {}, .checksum = {}, .checkpoint = take()});
+}
+
+std::optional<CheckpointOutcome> LogKeeper::TakeOutcome() {
+  std::optional<CheckpointOutcome> outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = std::exchange(outcome_, std::nullopt);
+  }
+  if (!outcome) return std::nullopt;
+  checkpoint_waits_ = false;
+  if (outcome->size_bytes > 0) tail_.checkpoint_bytes = outcome->size_bytes;
+  return outcome;
 }
 
 void LogKeeper::NoteError(Error error) {
@@ -83,7 +103,6 @@ void LogKeeper::Enqueue(Job job) {
   if (upkeep_ == Upkeep::kInCommit) return Run(job);
   {
     const std::lock_guard lock(mutex_);
-    if (job.checkpoint) checkpoint_waits_ = true;
     if (jobs_.size() >= kJobsMax) {
       const auto oldest = std::ranges::find_if(
           jobs_, [](const Job& waiting) { return !waiting.checkpoint.has_value(); });
@@ -114,7 +133,6 @@ void LogKeeper::Work(std::stop_token stop) {
     bool more = false;
     {
       const std::lock_guard lock(mutex_);
-      if (job->checkpoint) checkpoint_waits_ = false;
       more = !jobs_.empty();
     }
     if (more && !stop.stop_requested()) clock_.Sleep(kChecksumPause, stop);
@@ -133,15 +151,35 @@ Status LogKeeper::WriteChecksum(const Job& job) {
   return Fail(std::move(put).error().Within("write the checksum of " + store_.Describe(root_)));
 }
 
+/// The checkpoint on which the state rests may be gone or broken: then the log is asked again.
+Result<WrittenCheckpoint> LogKeeper::Write(const CheckpointState& state, int64_t now_ms) {
+  auto written = WriteCheckpoint(store_, root_, state, now_ms, random_);
+  if (written || !state.base || written.error().kind != ErrorKind::kCorrupt) return written;
+  TRY(const TableState again,
+      LoadStateOnCheckpoint(store_, root_, state.version, SumSource::kChecksum, nullptr));
+  return WriteCheckpoint(store_, root_, again.ForCheckpoint(), now_ms, random_);
+}
+
 Status LogKeeper::Checkpoint(const CheckpointState& state) {
   const int64_t now_ms = Millis(clock_.Now());
-  auto written = WriteCheckpoint(store_, root_, state, now_ms, random_);
+  CheckpointOutcome outcome;
+  outcome.base = {.version = state.version, .keys = {CheckpointKey(root_, state.version)}};
+  auto written = Write(state, now_ms);
+  if (written) {
+    outcome.size_bytes = written->size_bytes;
+    outcome.sums = written->sums;
+  }
+  const bool is_of_others = written && !written->sums;
+  if (is_of_others && state.wants_sums) {
+    const auto sums = SumCheckpoint(store_, root_, outcome.base, Replay(state.version, 0));
+    if (sums) outcome.sums = *sums;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    outcome_ = std::move(outcome);
+  }
   if (!written) {
     return Fail(std::move(written).error().Within("checkpoint " + store_.Describe(root_)));
-  }
-  if (*written > 0) {
-    const std::lock_guard lock(mutex_);
-    checkpoint_bytes_ = *written;
   }
   // The cut is a midnight: nothing more has expired until the next one.
   const std::optional<int64_t> cutoff_ms = CleanupCutoff(state.metadata->configuration, now_ms);

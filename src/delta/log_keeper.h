@@ -6,12 +6,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "base/clock.h"
+#include "delta/checkpoint.h"
 #include "delta/log.h"
 #include "delta/replay.h"
 #include "delta/table.h"
@@ -24,6 +26,13 @@ namespace oresmith::delta {
 /// reading the commits costs a fifth of reading it.
 bool CheckpointIsDue(const LogTail& tail, Version version, int64_t interval, int64_t files);
 
+/// What became of a checkpoint.
+struct CheckpointOutcome {
+  FileBase base;
+  std::optional<FileSums> sums;  ///< of its files; absent when it failed
+  int64_t size_bytes = 0;        ///< 0 when that is not known
+};
+
 /// Its methods are called by the table's thread; its own thread does the work when asked to.
 class LogKeeper {
  public:
@@ -33,8 +42,12 @@ class LogKeeper {
   /// Waits until all that was begun is done.
   ~LogKeeper();
 
-  /// `state` is that after a commit of ours with this many bytes.
-  void AfterCommit(const TableState& state, const std::string& txn_id, int64_t commit_bytes);
+  /// `state` is that after a commit of ours with this many bytes. `take` gives what a checkpoint is
+  /// made of; it is called at most once, and not again before TakeOutcome has told of that one.
+  void AfterCommit(const TableState& state, const std::string& txn_id, int64_t commit_bytes,
+                   const std::function<CheckpointState()>& take);
+  /// What became of the checkpoint that was asked for, once, when that is known.
+  std::optional<CheckpointOutcome> TakeOutcome();
   /// Commits of others that were taken in.
   void AddForeignBytes(int64_t commit_bytes) { tail_.commit_bytes += commit_bytes; }
 
@@ -53,20 +66,21 @@ class LogKeeper {
   void Run(const Job& job);
   Status WriteChecksum(const Job& job);
   Status Checkpoint(const CheckpointState& state);
+  Result<WrittenCheckpoint> Write(const CheckpointState& state, int64_t now_ms);
 
   storage::Store& store_;
   const std::string root_;
   const Clock& clock_;
   Random& random_;
   const Upkeep upkeep_;
-  LogTail tail_;  // of the table's thread
+  LogTail tail_;                   // of the table's thread
+  bool checkpoint_waits_ = false;  // as above: for TakeOutcome
 
   // Guards what follows.
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::deque<Job> jobs_;
-  bool checkpoint_waits_ = false;            // one is in jobs_, or being written
-  std::optional<int64_t> checkpoint_bytes_;  // of the newest one that was written
+  std::optional<CheckpointOutcome> outcome_;
   std::optional<Error> error_;
 
   int64_t cleaned_up_to_ms_ = -1;  // of whoever runs the jobs

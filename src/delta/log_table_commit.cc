@@ -31,13 +31,29 @@ bool SameTransactions(const std::vector<AppTransaction>& left,
 
 }  // namespace
 
+/// What a commit removes or has read is compared with single files.
+Status LogTable::LoadFilesFor(const CommitRequest& request) {
+  if (state_.holds_all_files()) return {};
+  const bool changes_columns = request.metadata && !state_.sums().exact;
+  if (!request.overwrite && request.removes.empty() && request.reads.empty() && !changes_columns) {
+    return {};
+  }
+  TRY(TableState state, LoadState(store_, root_, state_.version()));
+  Replace(std::move(state));
+  return {};
+}
+
 Result<Version> LogTable::Commit(const CommitRequest& request) {
   TRY_DO(ReadOnly());
+  TRY_DO(LoadFilesFor(request));
   const CommitBase base{.version = state_.version(), .metadata = state_.shared_metadata()};
   TRY_DO(CheckSinceRead(request, base));
   const CommitTry attempt{.now_ms = Millis(clock_.Now()), .txn_id = NewUuid(random_)};
   for (int losses = 0;; ++losses) {
-    if (losses > 0) WaitAfterLoss(losses);
+    if (losses > 0) {
+      WaitAfterLoss(losses);
+      LearnSums();
+    }
     Attempt result = Attempt::kLost;
     // A version that was cleaned up could be written a second time: who has slept looks first.
     const bool has_slept = attempt.now_ms - seen_ms_ > kSleepMillis;
@@ -71,6 +87,7 @@ Status LogTable::CheckSinceRead(const CommitRequest& request, CommitBase base) c
 
 Result<LogTable::Attempt> LogTable::TryCommit(const CommitRequest& request, const CommitBase& base,
                                               const CommitTry& attempt) {
+  TRY_DO(LoadFilesFor(request));
   TRY_DO(CheckRequest(Name(), state_, request));
   // Serialise first: what cannot be written must fail before the store is touched.
   TRY(PreparedCommit prepared, PrepareCommit(Name(), state_, request, attempt));
@@ -78,7 +95,7 @@ Result<LogTable::Attempt> LogTable::TryCommit(const CommitRequest& request, cons
   if (winner) return TakeIn(request, base, std::move(*winner));
   unresolved_.reset();
   seen_ms_ = attempt.now_ms;
-  Apply(std::move(prepared.actions), attempt.now_ms);
+  Apply(std::move(prepared.actions), attempt.now_ms, Origin::kOurs);
   KeepLog(attempt.txn_id, std::ssize(prepared.text));
   return Attempt::kDone;
 }
@@ -140,7 +157,7 @@ Result<LogTable::Attempt> LogTable::TakeIn(const CommitRequest& request, const C
   const Metadata& metadata = winner.metadata ? *winner.metadata : state_.metadata();
   TRY_DO(CheckReadable(Name(), protocol, metadata));
   seen_ms_ = Millis(clock_.Now());
-  Apply(std::move(winner), seen_ms_);
+  Apply(std::move(winner), seen_ms_, Origin::kForeign);
   return result;
 }
 
@@ -163,7 +180,7 @@ Result<LogTable::Attempt> LogTable::TakeInAll(const CommitRequest& request,
 /// The commits after ours are no longer there: what they did is seen in what the table is now.
 Result<LogTable::Attempt> LogTable::ReloadAfterGap(const CommitRequest& request,
                                                    const CommitBase& base) {
-  TRY(TableState state, LoadState(store_, root_, std::nullopt));
+  TRY(TableState state, Load(SumSource::kChecksum));
   if (!IsBlindAppend(request)) {
     return Fail(ErrorKind::kConflict,
                 "commit {}: the log after version {} was cleaned up, so that it cannot be seen "
@@ -181,9 +198,7 @@ Result<LogTable::Attempt> LogTable::ReloadAfterGap(const CommitRequest& request,
   }
   TRY_DO(CheckConflict(Name(), base, request, state_, state.version(), since));
   seen_ms_ = Millis(clock_.Now());
-  const std::lock_guard lock(mutex_);
-  state_ = std::move(state);
-  snapshot_ = nullptr;
+  Replace(std::move(state));
   return Attempt::kLost;
 }
 

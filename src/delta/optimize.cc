@@ -284,7 +284,7 @@ void Optimizer::Count(Version version) {
 /// Takes groups back of which somebody else changed a file.
 Status Optimizer::DropLost() {
   TRY_DO(table_.Refresh());
-  const std::shared_ptr<const Snapshot> newest = table_.snapshot();
+  TRY(const std::shared_ptr<const Snapshot> newest, table_.LoadSnapshot());
   std::unordered_map<std::string_view, FilePtr> by_path;
   const std::vector<FilePtr> live = newest->files.Pointers();
   for (const FilePtr& file : live) by_path.emplace(file->path, file);
@@ -332,7 +332,7 @@ Status Optimizer::CommitPending() {
 
 Result<OptimizeReport> Optimizer::Run() {
   TRY_DO(table_.Refresh());
-  snapshot_ = table_.snapshot();
+  TRY(snapshot_, table_.LoadSnapshot());
   TRY_DO(CheckColumns(snapshot_->metadata));
   target_bytes_ =
       TargetBytes(snapshot_->metadata.configuration, options_.target_file_bytes, kTargetBytes);
@@ -350,7 +350,7 @@ Result<OptimizeReport> Optimizer::Run() {
     }
     TRY_DO(CommitPending());
     groups = std::exchange(again_, {});
-    snapshot_ = table_.snapshot();
+    TRY(snapshot_, table_.LoadSnapshot());
   }
   if (groups.empty()) return report_;
   return Fail(ErrorKind::kConflict,
@@ -401,7 +401,7 @@ bool WantsAutoCompact(const Snapshot& snapshot) { return !PartitionsToCompact(sn
 Result<OptimizeReport> AutoCompact(const MaintainContext& context, Table& table,
                                    std::stop_token stop) {
   TRY_DO(table.Refresh());
-  const std::shared_ptr<const Snapshot> snapshot = table.snapshot();
+  TRY(const std::shared_ptr<const Snapshot> snapshot, table.LoadSnapshot());
   const auto partitions = PartitionsToCompact(*snapshot);
   if (partitions.empty()) return OptimizeReport();
   OptimizeOptions options;

@@ -42,7 +42,7 @@ bool IsTrue(const arrow::BooleanArray& mask, int64_t row) {
 class Replacer {
  public:
   Replacer(Table& table, const Replacement& replacement)
-      : table_(table), replacement_(replacement), snapshot_(table.snapshot()) {}
+      : table_(table), replacement_(replacement) {}
 
   Result<CommitRequest> Run();
 
@@ -59,7 +59,7 @@ class Replacer {
 
   Table& table_;
   const Replacement& replacement_;
-  const std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Snapshot> snapshot_;
 };
 
 /// Calls `body` with each batch of the file and the mask of the rows that match.
@@ -110,6 +110,7 @@ Status Replacer::WriteRest(const FilePtr& file, FileWriter& writer) const {
 }
 
 Result<CommitRequest> Replacer::Run() {
+  TRY(snapshot_, table_.LoadSnapshot());
   CommitRequest request{.operation = "WRITE"};
   std::unique_ptr<FileWriter> rest;
   for (const FilePtr& file : snapshot_->files.Pointers()) {

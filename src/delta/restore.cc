@@ -132,7 +132,7 @@ void Restorer::SetParameters(CommitRequest& request) const {
 
 /// From the newest version to that which is wished for.
 Result<CommitRequest> Restorer::MakeRequest() {
-  const std::shared_ptr<const Snapshot> newest = table_.snapshot();
+  TRY(const std::shared_ptr<const Snapshot> newest, table_.LoadSnapshot());
   const auto live = KeysOf(newest->files);
   const auto wanted = KeysOf(state_->files());
   CommitRequest request{.operation = "RESTORE"};
@@ -209,7 +209,7 @@ Result<bool> Checker::LacksVector(const AddFile& file) const {
 
 Status Checker::Look(CommitRequest& request) {
   report_ = {};
-  const std::shared_ptr<const Snapshot> snapshot = table_.snapshot();
+  TRY(const std::shared_ptr<const Snapshot> snapshot, table_.LoadSnapshot());
   std::vector<std::string> paths;
   for (const AddFile& file : snapshot->files) {
     if (!IsAbsolutePath(file.path)) paths.push_back(file.path);

@@ -136,13 +136,16 @@ struct Snapshot {
   Version version{0};
   Protocol protocol;
   Metadata metadata;
-  FileList files;
+  FileList files;                               // not held: Table::LoadSnapshot has them
+  FileSums sums;                                // over the files, for when they are not held
   std::map<std::string, int64_t> transactions;  // app id to version
   std::map<std::string, std::string> domains;   // domain to configuration
   int64_t timestamp_ms = 0;                     // of the newest commit
 
   int64_t size_bytes() const;
-  /// Rows of all files, when each file's statistics say it.
+  /// Absent when they would have to be counted.
+  std::optional<int64_t> num_files() const;
+  /// Rows of all files, when each file's statistics say it and the files are held.
   std::optional<int64_t> num_records() const;
 };
 
@@ -215,6 +218,15 @@ enum class Upkeep {
   kBackground,  ///< a thread of the table's own; the table's destructor waits for it
 };
 
+/// Which of its files a table has in memory.
+enum class FilesHeld {
+  kAll,
+  /// Only those that came since the last checkpoint: a table that is appended to then needs as much
+  /// memory with a million files as with ten. snapshot() has no files: LoadSnapshot reads them, as
+  /// does each commit that removes or has read some. The files that are added must be new ones.
+  kSinceCheckpoint,
+};
+
 struct WriterOptions {
   int64_t file_bytes_max = 128 << 20;  ///< a new file is begun past this estimate
   std::string compression = "zstd";
@@ -246,7 +258,8 @@ class Table {
   /// feature that is not known; kCorrupt with table, version and file.
   static Result<std::unique_ptr<Table>> Open(storage::Store& store, std::string root,
                                              const Clock& clock, Random& random,
-                                             Upkeep upkeep = Upkeep::kInCommit);
+                                             Upkeep upkeep = Upkeep::kInCommit,
+                                             FilesHeld held = FilesHeld::kAll);
   /// As Open, at an older version. The result is for reading only.
   static Result<std::unique_ptr<Table>> OpenAt(storage::Store& store, std::string root,
                                                Version version, const Clock& clock, Random& random);
@@ -255,9 +268,14 @@ class Table {
   /// or when a column name cannot be written without column mapping (one of " ,;{}()\n\t=").
   static Result<std::unique_ptr<Table>> Create(storage::Store& store, std::string root,
                                                const CreateOptions& options, const Clock& clock,
-                                               Random& random, Upkeep upkeep = Upkeep::kInCommit);
+                                               Random& random, Upkeep upkeep = Upkeep::kInCommit,
+                                               FilesHeld held = FilesHeld::kAll);
 
+  /// The newest known version; without its files if the table does not hold them.
   virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+  /// The same with its files, read from the log unless they are in memory; they stay there for as
+  /// long as the result does. Errors: those of Open.
+  virtual Result<std::shared_ptr<const Snapshot>> LoadSnapshot() const = 0;
   virtual const std::string& root() const = 0;
   /// Takes in commits of others.
   virtual Status Refresh() = 0;
@@ -274,7 +292,8 @@ class Table {
   /// the commit may be done or not, its data files must stay, and the next call finds out.
   virtual Result<Version> Commit(const CommitRequest& request) = 0;
 
-  /// The rows of the snapshot; columns in schema order, partition columns filled in.
+  /// The rows of the snapshot; columns in schema order, partition columns filled in. Files that the
+  /// snapshot does not hold are looked up when the rows are read.
   /// Errors while reading: kCorrupt for a missing or broken file, with table, version and file.
   virtual std::unique_ptr<columnar::Relation> Scan(
       std::shared_ptr<const Snapshot> snapshot) const = 0;
@@ -285,7 +304,7 @@ class Table {
                                                                   Version to) const = 0;
 
   /// The tombstones of the newest version: what VACUUM must not take yet, by their age.
-  virtual std::vector<RemoveFile> Tombstones() const = 0;
+  virtual Result<std::vector<RemoveFile>> Tombstones() const = 0;
 
   /// Commit information, newest first, at most `limit` versions.
   virtual Result<std::vector<std::pair<Version, CommitInfo>>> History(int limit) const = 0;

@@ -89,7 +89,7 @@ class Vacuumer {
  private:
   std::string Name() const { return context_.store.Describe(table_.root()); }
   Status CheckRetention() const;
-  void FillKeepSet();
+  Status FillKeepSet();
   bool IsHidden(std::string_view path) const;
   Status FindAll();
   Status FindInLog();
@@ -131,11 +131,13 @@ Status Vacuumer::CheckRetention() const {
   return Fail(std::move(error));
 }
 
-void Vacuumer::FillKeepSet() {
+Status Vacuumer::FillKeepSet() {
   for (const AddFile& file : snapshot_->files) keep_.Add(file.path, file.extras);
-  for (const RemoveFile& file : table_.Tombstones()) {
+  TRY(const std::vector<RemoveFile> tombstones, table_.Tombstones());
+  for (const RemoveFile& file : tombstones) {
     if (file.deletion_ms.value_or(0) >= before_ms_) keep_.Add(file.path, file.extras);
   }
+  return {};
 }
 
 /// Some part of the path is a hidden name. Source: Spark, DeltaTableUtils.isHiddenDirectory.
@@ -250,14 +252,14 @@ Status Vacuumer::DeleteAll() {
 
 Result<VacuumReport> Vacuumer::Run() {
   TRY_DO(table_.Refresh());
-  snapshot_ = table_.snapshot();
+  TRY(snapshot_, table_.LoadSnapshot());
   // A writer that does not know a feature may not know either which files it needs.
   TRY_DO(CheckCommittable(Name(), snapshot_->protocol, snapshot_->metadata));
   retention_ms_ = options_.retention_ms.value_or(IntervalPropertyOr(
       snapshot_->metadata.configuration, kRetentionProperty, kRetentionDefaultMs));
   TRY_DO(CheckRetention());
   before_ms_ = Millis(context_.clock.Now()) - retention_ms_;
-  FillKeepSet();
+  TRY_DO(FillKeepSet());
   if (options_.lite) {
     TRY_DO(FindInLog());
   } else {

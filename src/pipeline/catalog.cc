@@ -65,12 +65,13 @@ std::string PipelineCatalog::Remember(ScanSource source) {
   return id;
 }
 
-std::unique_ptr<columnar::Relation> OpenSnapshot(const TableScan& scan, storage::Store& pipelines,
-                                                 const delta::Table& table,
-                                                 delta::Predicate condition) {
+Result<std::unique_ptr<columnar::Relation>> OpenSnapshot(const TableScan& scan,
+                                                         storage::Store& pipelines,
+                                                         const delta::Table& table,
+                                                         delta::Predicate condition) {
   storage::Store& store = scan.store != nullptr ? *scan.store : pipelines;
-  return delta::ScanSnapshot(store, table.root(), *table.snapshot(),
-                             {.predicate = std::move(condition)});
+  TRY(const auto snapshot, table.LoadSnapshot());
+  return delta::ScanSnapshot(store, table.root(), *snapshot, {.predicate = std::move(condition)});
 }
 
 Result<std::unique_ptr<columnar::Relation>> OpenChanges(const ChangeScan& scan,

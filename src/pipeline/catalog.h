@@ -61,10 +61,11 @@ Result<std::unique_ptr<delta::Table>> OpenScanned(const TableScan& scan, storage
                                                   const Clock& clock, Random& random);
 
 /// The rows of the table's newest snapshot for which `condition` may be true, and maybe others. The
-/// stores must outlive them.
-std::unique_ptr<columnar::Relation> OpenSnapshot(const TableScan& scan, storage::Store& pipelines,
-                                                 const delta::Table& table,
-                                                 delta::Predicate condition);
+/// stores must outlive them. Errors: those of the store, for a table that does not hold its files.
+Result<std::unique_ptr<columnar::Relation>> OpenSnapshot(const TableScan& scan,
+                                                         storage::Store& pipelines,
+                                                         const delta::Table& table,
+                                                         delta::Predicate condition);
 
 /// The rows of a scan of changes. The stores must outlive them.
 Result<std::unique_ptr<columnar::Relation>> OpenChanges(const ChangeScan& scan,

@@ -114,8 +114,8 @@ Status Quarantine::OpenOrCreate() {
   delta::CreateOptions options;
   options.schema = QuarantineSchema();
   options.description = "Bad records and dropped rows of " + dataset_;
-  TRY(table_,
-      OpenOrCreateOwned(store_, root_, dataset_ + "__quarantine", options, clock_, random_));
+  TRY(table_, OpenOrCreateOwned(store_, root_, dataset_ + "__quarantine", options,
+                                delta::FilesHeld::kSinceCheckpoint, clock_, random_));
   return {};
 }
 
@@ -130,7 +130,7 @@ Status Quarantine::Add(const std::vector<QuarantinedRow>& rows, const std::strin
   const auto& transactions = table_->snapshot()->transactions;
   const auto done = transactions.find(app_id);
   if (done != transactions.end() && done->second >= epoch) return {};
-  if (rows.empty() && table_->snapshot()->files.empty()) return {};
+  if (rows.empty() && table_->snapshot()->num_files() == 0) return {};
 
   delta::CommitRequest request;
   request.operation = replace ? "WRITE" : "STREAMING UPDATE";

@@ -104,8 +104,9 @@ Result<engine::RunReport> StreamFlow::Transform(const std::vector<EpochInput>& i
   for (const auto& [scan, table] : static_tables_) {
     TRY_DO(table->Refresh());
     const auto index = static_cast<size_t>(scan);
-    static_sides.push_back(OpenSnapshot(std::get<TableScan>(flow_.scans[index].what),
-                                        runtime_.store, *table, conditions_.at(index)));
+    TRY(auto rows, OpenSnapshot(std::get<TableScan>(flow_.scans[index].what), runtime_.store,
+                                *table, conditions_.at(index)));
+    static_sides.push_back(std::move(rows));
     relations[index] = static_sides.back().get();
   }
   for (const auto& [scan, source] : static_outside_) {

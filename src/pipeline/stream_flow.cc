@@ -59,9 +59,10 @@ Status StreamFlow::OpenTable() {
   // The flows of one table share it.
   std::unique_ptr<delta::Table>& table = runtime_.tables[dataset_.name.Key()];
   if (table == nullptr) {
-    TRY(table, OpenOrCreateOwned(runtime_.store, dataset_.name.Path(), dataset_.display,
-                                 TableOptions(dataset_, flow_.schema), environment.clock,
-                                 environment.random));
+    TRY(table,
+        OpenOrCreateOwned(runtime_.store, dataset_.name.Path(), dataset_.display,
+                          TableOptions(dataset_, flow_.schema), delta::FilesHeld::kSinceCheckpoint,
+                          environment.clock, environment.random));
   }
   table_ = table.get();
   TRY_DO(EvolveTable(*table_, dataset_, flow_.schema));
@@ -76,7 +77,7 @@ Status StreamFlow::OpenTable() {
   }
   progress_.version = delta::Number(table_->snapshot()->version);
   // A table without rows: its readers need not look.
-  if (progress_.version == 0 && table_->snapshot()->files.empty()) {
+  if (progress_.version == 0 && table_->snapshot()->num_files() == 0) {
     runtime_.recent.Add(table_->root(), delta::Version{0}, {});
   }
   return {};

@@ -17,19 +17,18 @@ void LogCheckpointError(delta::Table& table, const Logger& log) {
   }
 }
 
-Result<std::unique_ptr<delta::Table>> OpenOrCreateOwned(storage::Store& store,
-                                                        const std::string& root,
-                                                        const std::string& dataset,
-                                                        delta::CreateOptions options,
-                                                        const Clock& clock, Random& random) {
-  auto table = delta::Table::Open(store, root, clock, random, delta::Upkeep::kBackground);
+Result<std::unique_ptr<delta::Table>> OpenOrCreateOwned(
+    storage::Store& store, const std::string& root, const std::string& dataset,
+    delta::CreateOptions options, delta::FilesHeld held, const Clock& clock, Random& random) {
+  auto table = delta::Table::Open(store, root, clock, random, delta::Upkeep::kBackground, held);
   if (table) {
     TRY_DO(CheckOwned(**table, dataset, store));
     return table;
   }
   if (table.error().kind != ErrorKind::kNotFound) return table;
   options.configuration[kDatasetProperty] = dataset;
-  return delta::Table::Create(store, root, options, clock, random, delta::Upkeep::kBackground);
+  return delta::Table::Create(store, root, options, clock, random, delta::Upkeep::kBackground,
+                              held);
 }
 
 }  // namespace oresmith::pipeline

@@ -49,8 +49,8 @@ Result<std::unique_ptr<ViewFlow>> ViewFlow::Open(Runtime& runtime, const Dataset
   opened->definition_ = fmt::format("{:016x}", StableHash(definition));
   const Environment& environment = runtime.environment;
   TRY(auto table, OpenOrCreateOwned(runtime.store, dataset.name.Path(), dataset.display,
-                                    TableOptions(dataset, opened->flow_.schema), environment.clock,
-                                    environment.random));
+                                    TableOptions(dataset, opened->flow_.schema),
+                                    delta::FilesHeld::kAll, environment.clock, environment.random));
   opened->table_ = table.get();
   runtime.tables[dataset.name.Key()] = std::move(table);
   TRY_DO(opened->OpenInputs());
@@ -274,8 +274,12 @@ Status ViewFlow::Recompute() {
     TRY(auto relation, All(scan));
     const delta::Table* const input = inputs_[static_cast<size_t>(scan)];
     // A condition that is pushed down leaves out files, and with them the number of rows.
-    rows += input != nullptr ? input->snapshot()->num_records().value_or(0)
-                             : relation->row_count().value_or(0);
+    if (input != nullptr) {
+      TRY(const auto snapshot, input->LoadSnapshot());
+      rows += snapshot->num_records().value_or(0);
+    } else {
+      rows += relation->row_count().value_or(0);
+    }
     scans.Add(std::move(relation));
   }
   TRY_DO(Write(*query_, scans, /*overwrite=*/true));

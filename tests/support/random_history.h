@@ -52,17 +52,27 @@ class RandomHistory {
       const delta::Version number{version};
       TRY_DO(store_.PutIfAbsent(delta::CommitKey(root_, number), lines_));
       expected_.push_back(now_);
-      if (version > 0 && Below(5) == 0) {
-        TRY(const delta::TableState state, delta::LoadState(store_, root_, number));
-        TRY_DO(
-            delta::WriteCheckpoint(store_, root_, state.ForCheckpoint(), 1700000000000, random_));
-      }
+      if (version > 0 && Below(5) == 0) TRY_DO(WriteCheckpoint(number));
     }
     return std::move(expected_);
   }
 
  private:
   uint64_t Below(uint64_t end) { return engine_() % end; }
+
+  /// From all files, or from the checkpoint before and what came since.
+  Status WriteCheckpoint(delta::Version version) {
+    auto state = Below(2) == 0 ? delta::LoadState(store_, root_, version)
+                               : delta::LoadStateOnCheckpoint(store_, root_, version,
+                                                              delta::SumSource::kFiles, nullptr);
+    if (!state) return Fail(std::move(state).error());
+    const auto files = static_cast<int64_t>(now_.files.size());
+    if (state->sums().files != files) {
+      return Fail(ErrorKind::kCorrupt, "{} files counted, not {}", state->sums().files, files);
+    }
+    TRY_DO(delta::WriteCheckpoint(store_, root_, state->ForCheckpoint(), kTimeMs, random_));
+    return {};
+  }
 
   void WriteProtocol() {
     lines_ += has_vectors_
@@ -188,6 +198,8 @@ class RandomHistory {
     Remove(*file);
     Add(file->first, fmt::format("uab^-aqEH.-t@S}}K{{vb[*k^@{}", 1 + Below(100000)));
   }
+
+  static constexpr int64_t kTimeMs = 1'700'000'000'000;
 
   storage::Store& store_;
   const std::string root_;

@@ -45,7 +45,7 @@ TEST_F(CommitRequests, CompactionReplacesFilesWithoutChangingData) {
   const auto again = Open("t").value();
   EXPECT_EQ(again->snapshot()->files.size(), 1U);
   EXPECT_EQ(ReadOrders(*again).value(), (std::vector<Order>{{1, "a"}, {2, "b"}}));
-  EXPECT_EQ(again->Tombstones().size(), 2U);
+  EXPECT_EQ(again->Tombstones().value().size(), 2U);
   EXPECT_EQ(ReadOrders(*again->ScanChanges(Version{0}, Version{3}).value()).value().size(), 2U);
 }
 

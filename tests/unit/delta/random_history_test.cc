@@ -50,7 +50,7 @@ TEST(RandomHistories, ReplayGivesWhatStepByStepGives) {
 }
 
 // The table that was open all along, and took in each commit as it came, is the same.
-TEST(RandomHistories, ATableThatWasOpenAllAlongIsTheSame) {
+void FollowFromTheBeginning(FilesHeld held) {
   const ManualClock clock;
   Random random(7);
   for (uint64_t seed = 1000; seed < 1100; ++seed) {
@@ -64,14 +64,39 @@ TEST(RandomHistories, ATableThatWasOpenAllAlongIsTheSame) {
       const std::string key = CommitKey("t", Version{static_cast<int64_t>(i)});
       ASSERT_THAT(store->PutIfAbsent(key, source->Get(key).value()), IsOk());
       if (i == 0) {
-        auto opened = Table::Open(*store, "t", clock, random);
+        auto opened = Table::Open(*store, "t", clock, random, Upkeep::kInCommit, held);
         ASSERT_THAT(opened, IsOk());
         table = std::move(*opened);
       }
       ASSERT_THAT(table->Refresh(), IsOk());
-      ExpectSame(*table->snapshot(), (*history)[i]);
-      if (HasFailure()) return;
+      const auto snapshot = table->LoadSnapshot();
+      ASSERT_THAT(snapshot, IsOk());
+      ExpectSame(**snapshot, (*history)[i]);
+      if (::testing::Test::HasFailure()) return;
     }
+  }
+}
+
+TEST(RandomHistories, ATableThatWasOpenAllAlongIsTheSame) {
+  FollowFromTheBeginning(FilesHeld::kAll);
+}
+
+TEST(RandomHistories, ATableThatLeavesItsFilesInTheCheckpointIsTheSame) {
+  const ManualClock clock;
+  Random random(7);
+  for (uint64_t seed = 2000; seed < 2200; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    const auto store = storage::MakeMemoryStore();
+    const auto history = RandomHistory(*store, "t", seed, /*odd_names=*/true).Write();
+    ASSERT_THAT(history, IsOk());
+    const auto table =
+        Table::Open(*store, "t", clock, random, Upkeep::kInCommit, FilesHeld::kSinceCheckpoint);
+    ASSERT_THAT(table, IsOk());
+    const auto snapshot = (*table)->LoadSnapshot();
+    ASSERT_THAT(snapshot, IsOk());
+    ExpectSame(**snapshot, history->back());
+    EXPECT_EQ((*table)->snapshot()->num_files(), history->back().files.size());
+    if (HasFailure()) return;
   }
 }
 

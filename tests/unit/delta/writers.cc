@@ -51,7 +51,9 @@ Status Write(const std::string& folder, int64_t writer, int64_t commits, uint64_
   const auto store = storage::MakeLocalStore(folder);
   const SystemClock clock;
   Random random;
-  TRY(const auto table, Table::Open(*store, "t", clock, random, Upkeep::kBackground));
+  // Every other one leaves the files of the table where they are.
+  const FilesHeld held = writer % 2 == 0 ? FilesHeld::kAll : FilesHeld::kSinceCheckpoint;
+  TRY(const auto table, Table::Open(*store, "t", clock, random, Upkeep::kBackground, held));
   const auto done = table->snapshot()->transactions;
   const auto found = done.find(AppOf(writer));
   for (int64_t i = found == done.end() ? 1 : found->second + 1; i <= commits; ++i) {
