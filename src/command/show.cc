@@ -5,6 +5,8 @@
 #include <map>
 
 #include "command/command_internal.h"
+#include "delta/protocol.h"
+#include "delta/row_changes.h"
 #include "delta/time_travel.h"
 
 namespace oresmith::command {
@@ -219,6 +221,26 @@ Result<CommandResult> Run(const sql::ShowProperties& command, Context& context) 
   return MakeRows({TextColumn("key"), TextColumn("value")}, rows);
 }
 
+namespace {
+
+/// Where a column's value comes from when none is given, as CREATE TABLE says it; "" for nowhere.
+std::string ValueClause(const Field& field) {
+  const std::string generated = delta::MetadataText(field, "delta.generationExpression");
+  if (!generated.empty()) return fmt::format(" GENERATED ALWAYS AS ({})", generated);
+  const std::string start = delta::FieldMetadata(field, "delta.identity.start");
+  if (!start.empty()) {
+    const bool takes_values =
+        delta::FieldMetadata(field, "delta.identity.allowExplicitInsert") == "true";
+    return fmt::format(" GENERATED {} AS IDENTITY (START WITH {} INCREMENT BY {})",
+                       takes_values ? "BY DEFAULT" : "ALWAYS", start,
+                       delta::FieldMetadata(field, "delta.identity.step"));
+  }
+  const std::string value = delta::MetadataText(field, "CURRENT_DEFAULT");
+  return value.empty() ? "" : " DEFAULT " + value;
+}
+
+}  // namespace
+
 Result<CommandResult> Run(const sql::ShowCreateTable& command, Context& context) {
   TRY(const OpenTable open, Open(command.table, context));
   const delta::Metadata& metadata = open.table->snapshot()->metadata;
@@ -227,6 +249,7 @@ Result<CommandResult> Run(const sql::ShowCreateTable& command, Context& context)
     if (sql.back() != '(') sql += ',';
     sql += fmt::format("\n  `{}` {}", field.name, field.type.ToSql());
     if (!field.nullable) sql += " NOT NULL";
+    sql += ValueClause(field);
     if (!field.comment.empty()) sql += " COMMENT " + Quoted(field.comment);
   }
   sql += ")\nUSING delta";

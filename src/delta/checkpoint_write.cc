@@ -18,9 +18,9 @@ namespace {
 using arrow::internal::checked_cast;
 using storage::Store;
 
-constexpr int64_t kBatchRows = 16 * 1024;
+constexpr int64_t kBatchRows = 4 * 1024;
 // A reader decodes row groups side by side, and a writer keeps one in memory.
-constexpr int64_t kRowGroupRows = 4 * kBatchRows;
+constexpr int64_t kRowGroupRows = 2 * kBatchRows;
 
 /// Appends to the fields of one struct column, in their order. Failures (of memory) are gathered.
 class StructAppender {

@@ -37,6 +37,7 @@ struct CheckpointsOfVersion {
 
 struct Listing {
   std::map<Version, ObjectInfo> commits;
+  std::map<Version, std::vector<CompactedLog>> compacted;  // by the first version
   std::map<Version, CheckpointsOfVersion> checkpoints;
 };
 
@@ -50,6 +51,9 @@ Result<Listing> ListLog(Store& store, const std::string& root, const std::string
     using Kind = LogFileName::Kind;
     if (name->kind == Kind::kCommit) {
       listing.commits.emplace(name->version, std::move(object));
+    } else if (name->kind == Kind::kCompacted) {
+      listing.compacted[name->version].push_back(
+          {.first = name->version, .last = name->last_version, .file = std::move(object)});
     } else if (name->kind == Kind::kCheckpoint || name->kind == Kind::kCheckpointV2) {
       listing.checkpoints[name->version].whole.push_back(std::move(object));
     } else if (name->kind == Kind::kCheckpointPart) {
@@ -129,6 +133,24 @@ Status ChooseCommits(Store& store, const std::string& root, Listing& listing,
   return {};
 }
 
+/// The longest files that stand for the commits from the checkpoint on, as long as they begin where
+/// the one before ends. One that goes beyond the last commit says of versions that we do not know.
+void ChooseCompacted(Listing& listing, LogFiles& files) {
+  Version next = files.checkpoint ? Next(*files.checkpoint) : Version{0};
+  for (; next < files.version; next = Next(next)) {
+    const auto found = listing.compacted.find(next);
+    if (found == listing.compacted.end()) continue;
+    CompactedLog* longest = nullptr;
+    for (CompactedLog& candidate : found->second) {
+      if (candidate.last <= next || candidate.last > files.version) continue;
+      if (longest == nullptr || candidate.last > longest->last) longest = &candidate;
+    }
+    if (longest == nullptr) continue;
+    next = longest->last;
+    files.compacted.push_back(std::move(*longest));
+  }
+}
+
 /// `bytes_min`: what a listing said. A commit cut off at the end of a line looks whole by itself.
 Result<Actions> ReadCommitFile(Store& store, const std::string& key, int64_t bytes_min) {
   TRY(const std::string text, store.Get(key));
@@ -170,14 +192,73 @@ std::vector<std::string> KeysOf(const std::vector<ObjectInfo>& parts) {
   return keys;
 }
 
+/// The commits of a version's files, read from the newest down; of those for which a compacted file
+/// stands, that file alone.
+class CommitsReader {
+ public:
+  /// The references must outlive it.
+  CommitsReader(Store& store, const LogFiles& files, Replay& replay)
+      : store_(store), files_(files), replay_(replay) {}
+
+  Status Read() {
+    auto compacted = files_.compacted.rbegin();
+    Version version = files_.version;
+    while (left_ > 0) {
+      if (compacted != files_.compacted.rend() && compacted->last == version) {
+        TRY_DO(ReadCompacted(*compacted));
+        version = Version{Number(compacted->first) - 1};
+        ++compacted;
+      } else {
+        TRY_DO(ReadNext());
+        version = Version{Number(version) - 1};
+      }
+    }
+    return {};
+  }
+
+ private:
+  const ObjectInfo& next() const { return files_.commits[left_ - 1]; }
+
+  Status ReadNext() {
+    const ObjectInfo& commit = next();
+    TRY(Actions actions, ReadCommitFile(store_, commit.key, commit.size_bytes));
+    replay_.AddCommit(std::move(actions), commit.modified_ms);
+    --left_;
+    return {};
+  }
+
+  /// Nothing rests on such a file: where it is gone, broken or empty, there are still the commits.
+  Status ReadCompacted(const CompactedLog& compacted) {
+    const auto count = static_cast<size_t>(Number(compacted.last) - Number(compacted.first) + 1);
+    auto actions = ReadCommitFile(store_, compacted.file.key, compacted.file.size_bytes);
+    if (!actions || compacted.file.size_bytes == 0) {
+      for (size_t i = 0; i < count; ++i) TRY_DO(ReadNext());
+      return {};
+    }
+    // It does not say when its last version was made.
+    if (left_ == files_.commits.size()) {
+      TRY(Actions newest, ReadCommitFile(store_, next().key, next().size_bytes));
+      Actions description;
+      description.commit = std::move(newest.commit);
+      replay_.AddCommit(std::move(description), next().modified_ms);
+    }
+    const int64_t modified_ms = next().modified_ms;
+    left_ -= count;
+    replay_.AddCommit(std::move(*actions), modified_ms);
+    return {};
+  }
+
+  Store& store_;
+  const LogFiles& files_;
+  Replay& replay_;
+  size_t left_ = files_.commits.size();
+};
+
 /// What the log says, with this part of its checkpoint.
 Result<Replay> ReplayLog(Store& store, const std::string& root, const LogFiles& files,
                          CheckpointPart part) {
   Replay replay(files.version, files.modified_ms);
-  for (auto commit = files.commits.rbegin(); commit != files.commits.rend(); ++commit) {
-    TRY(Actions actions, ReadCommitFile(store, commit->key, commit->size_bytes));
-    replay.AddCommit(std::move(actions), commit->modified_ms);
-  }
+  TRY_DO(CommitsReader(store, files, replay).Read());
   if (files.checkpoint) {
     TRY_DO(ReadCheckpoint(store, root, KeysOf(files.checkpoint_parts), part, replay));
   }
@@ -210,6 +291,7 @@ Result<LogFiles> FindLogFiles(Store& store, const std::string& root,
   }
   TRY_DO(CheckIsKept(store, root, listing, version, files));
   TRY_DO(ChooseCommits(store, root, listing, version, files));
+  ChooseCompacted(listing, files);
   return files;
 }
 

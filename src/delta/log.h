@@ -16,13 +16,21 @@
 
 namespace oresmith::delta {
 
+/// What several commits come to, in one file. Source: Delta PROTOCOL.md, "Log Compaction Files".
+struct CompactedLog {
+  Version first{0};
+  Version last{0};
+  storage::ObjectInfo file;
+};
+
 /// The files from which one version can be loaded.
 struct LogFiles {
   Version version{0};
   std::optional<Version> checkpoint;
   std::vector<storage::ObjectInfo> checkpoint_parts;  // of a classic one: one file
   std::vector<storage::ObjectInfo> commits;           // after the checkpoint, oldest first, no gap
-  int64_t modified_ms = 0;  // of the file of `version`: its commit, else its checkpoint
+  std::vector<CompactedLog> compacted;  // each instead of some of them, oldest first, apart
+  int64_t modified_ms = 0;              // of the file of `version`: its commit, else its checkpoint
 };
 
 /// Looks for the newest version, or for `version`.

@@ -344,7 +344,8 @@ Status EventLog::Open() {
   options.schema = EventLogSchema();
   options.description = "What happened in the pipeline " + definition_.config.name;
   options.configuration["delta.autoOptimize.autoCompact"] = "true";
-  TRY(table_, OpenOrCreateOwned(store_, kEventLogRoot, "event_log", options, environment_.clock,
+  TRY(table_, OpenOrCreateOwned(store_, kEventLogRoot, "event_log", options,
+                                delta::FilesHeld::kSinceCheckpoint, environment_.clock,
                                 environment_.random));
   return {};
 }
