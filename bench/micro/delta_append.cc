@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "delta/table.h"
 #include "storage/store.h"
@@ -119,23 +120,30 @@ Status Run(int64_t commits, int64_t block, const std::string& folder, FilesHeld 
       Table::Create(*store, "table", options, clock, random, Upkeep::kBackground, held));
   TRY(const auto other,
       Table::Create(*store, "other", options, clock, random, Upkeep::kBackground, held));
-  std::fprintf(stderr, "%10s %10s %10s %10s %10s\n", "commits", "commits/s", "apart/s", "bare/s",
-               "RSS KB");
+  std::fprintf(stderr, "%10s %10s %10s %10s %10s %10s\n", "commits", "commits/s", "apart/s",
+               "bare/s", "RSS KB", "most KB");
   for (int64_t done = 0; done < commits; done += block) {
     Rate ours;
     Rate apart;
     Rate bare;
+    // The most is while a checkpoint is written; the least is what the tables hold.
+    int64_t least_kilobytes = std::numeric_limits<int64_t>::max();
+    int64_t most_kilobytes = 0;
     for (int64_t i = 0; i < block; i += kTurn) {
       const int64_t count = std::min(kTurn, block - i);
       TRY_DO(ours.Add(count, [&] { return AppendBlock(*table, done + i, count, Syncs::kBeside); }));
+      const int64_t kilobytes = ResidentKilobytes();
+      least_kilobytes = std::min(least_kilobytes, kilobytes);
+      most_kilobytes = std::max(most_kilobytes, kilobytes);
       if (i >= kComparedMax) continue;
       TRY_DO(
           apart.Add(count, [&] { return AppendBlock(*other, done + i, count, Syncs::kBefore); }));
       TRY_DO(bare.Add(count, [&] { return BareBlock(*store, done + i, count); }));
     }
-    std::fprintf(stderr, "%10ld %10.1f %10.1f %10.1f %10ld\n", static_cast<long>(done + block),
-                 ours.PerSecond(), apart.PerSecond(), bare.PerSecond(),
-                 static_cast<long>(ResidentKilobytes()));
+    std::fprintf(stderr, "%10ld %10.1f %10.1f %10.1f %10ld %10ld\n",
+                 static_cast<long>(done + block), ours.PerSecond(), apart.PerSecond(),
+                 bare.PerSecond(), static_cast<long>(least_kilobytes),
+                 static_cast<long>(most_kilobytes));
   }
   return {};
 }
