@@ -26,6 +26,7 @@ test: setup
 # object stores' servers.
 test-all: setup
 	@tools/setup-peers
+	@tools/setup-spark
 	@tools/setup-object-stores
 	@tools/run_tests.py --preset release --jobs $(JOBS) --all
 

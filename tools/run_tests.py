@@ -159,6 +159,23 @@ def run_interop(tally, program):
     run_unittest(tally, "tests/interop", values["ORESMITH_PEERS_PYTHON"], environment)
 
 
+def run_conformance(tally, build_folder):
+    """tests/conformance: the same queries to Spark and to us. Answers that the cache has need no Spark."""
+    spark = subprocess.run(["tools/setup-spark", "--print"], cwd=ROOT, check=False, text=True,
+                           capture_output=True)
+    python = spark.stdout.strip().partition("=")[2] if spark.returncode == 0 else sys.executable
+    driver = build_folder / "tests" / "conformance" / "conformance_driver"
+    command = [python, "tests/conformance/conformance.py", "--driver", driver]
+    run_check(tally, "tests/conformance: examples", [*command, "examples"])
+    run_check(tally, "tests/conformance: random", [*command, "random", "--seed", "1", "--count", "2000"])
+    golden = os.environ.get("ORESMITH_SPARK_GOLDEN")
+    if golden:
+        run_check(tally, "tests/conformance: golden", [*command, "golden", golden])
+    else:
+        tally.add("tests/conformance: golden", "skipped",
+                  "ORESMITH_SPARK_GOLDEN names no folder of Spark's sql-tests")
+
+
 def run_object_stores(tally, build_folder, program):
     """tests/object_stores against the servers that tools/setup-object-stores fetched."""
     servers = subprocess.run(["tools/setup-object-stores", "--print"], cwd=ROOT, check=True, text=True,
@@ -189,6 +206,7 @@ def run_everything(tally, options):
     run_docs(tally, program)
     if options.all:
         run_interop(tally, program)
+        run_conformance(tally, build_folder)
         run_object_stores(tally, build_folder, program)
 
 

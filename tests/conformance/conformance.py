@@ -6,7 +6,8 @@
     conformance.py random --seed N --count N       expressions made by chance
 
 --driver names conformance_driver. Spark's answers are kept in the cache (ORESMITH_CACHE), so only what is new
-starts a JVM. Fails when a case is different that known_differences.txt does not list with a reason.
+starts a JVM. Fails when a case is different that known_differences.txt does not list with a reason; ends with exit
+code 77 and the reason when Spark has to be asked and is not there.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import verdict
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 VERSION = "4.3.0"
+SKIPPED = 77  # exit code of a check that cannot run here
 # Their values are of the moment, the machine or chance: only their types are compared.
 UNSTABLE = re.compile(
     r"\b(rand|randn|random|randstr|uniform|uuid|shuffle|current_\w+|now|curdate|user|session_user|version|localtimestamp"
@@ -31,14 +33,16 @@ UNSTABLE = re.compile(
 
 
 class Tally:
-    def __init__(self, known):
-        self.known = known
+    def __init__(self, known, shown):
+        self.known, self.shown = known, shown
         self.cases = []  # (group, query, verdict, why)
 
     def add(self, group, query, outcome, why):
         if outcome == "different" and self.known.has(query):
             outcome = "known"
         self.cases.append((group, query, outcome, why))
+        if outcome in self.shown:
+            print(f"{outcome.upper()} {group}: {query}\n    {why}", flush=True)
 
     def table(self):
         groups = collections.defaultdict(collections.Counter)
@@ -56,11 +60,6 @@ class Tally:
         return (f"{len(self.cases)} cases: {counts['same']} same ({100 * counts['same'] / total:.1f} %), "
                 f"{counts['refused']} refused, {counts['different']} different, {counts['known']} known to differ; "
                 f"{sum(case[3] == verdict.NAMES for case in self.cases)} of the same name columns otherwise")
-
-    def show(self, outcome):
-        for group, query, each, why in self.cases:
-            if each == outcome:
-                print(f"{outcome.upper()} {group}: {query}\n    {why}")
 
     def failed(self):
         return any(case[2] == "different" for case in self.cases)
@@ -106,7 +105,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--only", default="", help="only functions or files with this in their name")
-    parser.add_argument("--show", default="different", help="verdicts to list, by commas")
+    parser.add_argument("--show", default="different", help="verdicts to list as they come, by commas")
     parser.add_argument("--table", action="store_true", help="the counts of each function or file")
     parser.add_argument("--json", help="writes all cases to this file")
     return parser.parse_args()
@@ -114,7 +113,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    tally = Tally(Known(FOLDER / "known_differences.txt"))
+    tally = Tally(Known(FOLDER / "known_differences.txt"), arguments.show.split(","))
     spark = oracle.Spark(VERSION)
     ours = driver.Oresmith(arguments.driver)
     try:
@@ -124,13 +123,14 @@ def main():
             golden.run(tally, pathlib.Path(arguments.folder), ours, arguments.only)
         else:
             random_expressions.run(tally, spark, ours, arguments.seed, arguments.count)
+    except oracle.NoSpark as reason:
+        print(f"{arguments.corpus}: {reason}")
+        return SKIPPED
     finally:
         ours.stop()
         spark.stop()
     if arguments.table:
         tally.table()
-    for outcome in arguments.show.split(","):
-        tally.show(outcome)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(tally.cases, indent=1))
     print(tally.summary())
