@@ -88,9 +88,12 @@ void AppendDecimal(const arrow::Decimal128& value, int scale, std::string& text)
 
 /// 2026-11-21; years past 9999 with a plus, as Java writes them.
 std::string DateText(int64_t days) {
+  // The library's years end at 32767: the same day of the first 400 years after 1970.
+  constexpr int64_t kDaysPer400Years = 146'097;
+  const int64_t cycles = FloorDivide(days, kDaysPer400Years);
   const std::chrono::year_month_day date{
-      std::chrono::sys_days{std::chrono::days{static_cast<int>(days)}}};
-  const int year = static_cast<int>(date.year());
+      std::chrono::sys_days{std::chrono::days{static_cast<int>(days - cycles * kDaysPer400Years)}}};
+  const int64_t year = static_cast<int>(date.year()) + cycles * 400;
   const auto month = static_cast<unsigned>(date.month());
   const auto day = static_cast<unsigned>(date.day());
   if (year < 0) return fmt::format("-{:04}-{:02}-{:02}", -year, month, day);

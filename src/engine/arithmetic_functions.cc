@@ -211,6 +211,12 @@ struct Named {
 
 Named BodyOf(std::string_view name, const Type& first) {
   const bool decimal = first.Is(TypeId::kDecimal);
+  if (name == "try_add:decimal") return {Decimals<'+'>, "try_add"};
+  if (name == "try_subtract:decimal") return {Decimals<'-'>, "try_subtract"};
+  if (name == "try_multiply:decimal") return {Decimals<'*'>, "try_multiply"};
+  if (name == "try_divide:decimal" || name == "try_avg:decimal") {
+    return {Decimals<'/'>, "try_divide"};
+  }
   if (name == "+:decimal") return {Decimals<'+'>, "add"};
   if (name == "-:decimal") return {Decimals<'-'>, "subtract"};
   if (name == "*:decimal") return {Decimals<'*'>, "multiply"};
@@ -239,6 +245,7 @@ std::optional<FunctionSpec> ArithmeticFunction(std::string_view name,
   if (result != arguments[0]) spec.name += "_as_" + TypeWord(result);
   spec.extra.parameters = arguments;
   spec.extra.result = result;
+  spec.extra.null_on_error = named.word.starts_with("try_");
   spec.body = named.body;
   return spec;
 }

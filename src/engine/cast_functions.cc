@@ -208,6 +208,7 @@ void FloatToInstant(duckdb_function_info info, duckdb_data_chunk input, duckdb_v
   const Type& from = extra.parameters.front();
   ForEachRow(info, input, output, [&](const Arguments& args, idx_t row) -> std::string {
     const auto seconds = FloatArgument<double>(args[0], row, from);
+    if (!std::isfinite(seconds)) return InvalidInput(FloatText(args[0], row, from), extra.result);
     if (!(std::abs(seconds) < 9.2e12)) {
       return CastOverflow(FloatText(args[0], row, from) + "D", from, extra.result);
     }

@@ -196,4 +196,40 @@ void WriteDatum(duckdb_vector vector, idx_t row, const Type& type, const Datum& 
   }
 }
 
+namespace {
+
+bool LessItems(const Datum::Items& left, const Datum::Items& right, const Type& type) {
+  const bool array = type.Is(TypeId::kArray);
+  for (size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+    const Type& item = array ? type.element() : type.fields()[i].type;
+    if (Less(left[i], right[i], item)) return true;
+    if (Less(right[i], left[i], item)) return false;
+  }
+  return left.size() < right.size();
+}
+
+}  // namespace
+
+bool Less(const Datum& left, const Datum& right, const Type& type) {
+  if (left.IsNull() || right.IsNull()) return left.IsNull() && !right.IsNull();
+  switch (type.id()) {
+    case TypeId::kBoolean:
+      return left.Bool() < right.Bool();
+    case TypeId::kFloat:
+    case TypeId::kDouble:
+      if (std::isnan(left.Double())) return false;
+      return std::isnan(right.Double()) || left.Double() < right.Double();
+    case TypeId::kDecimal:
+      return left.Decimal() < right.Decimal();
+    case TypeId::kString:
+    case TypeId::kBinary:
+      return left.Text() < right.Text();
+    case TypeId::kArray:
+    case TypeId::kStruct:
+      return LessItems(left.List(), right.List(), type);
+    default:
+      return left.Int() < right.Int();
+  }
+}
+
 }  // namespace oresmith::engine

@@ -50,4 +50,7 @@ Datum ReadDatum(duckdb_vector vector, idx_t row, const types::Type& type);
 /// child: rows are written once, in any order.
 void WriteDatum(duckdb_vector vector, idx_t row, const types::Type& type, const Datum& value);
 
+/// Spark's order of two values of a type: NULL is the least, NaN the greatest number.
+bool Less(const Datum& left, const Datum& right, const types::Type& type);
+
 }  // namespace oresmith::engine

@@ -293,6 +293,7 @@ Result<std::string> Emitter::SortKeys(const std::vector<sql::BoundSortKey>& keys
     TRY(std::string text, Expr(*key.expr));
     // A plain number would be taken for a column's position.
     if (std::holds_alternative<sql::BoundLiteral>(key.expr->node)) text = "(" + text + " IS NULL)";
+    text = OrderKey(text, key.expr->type);
     texts.push_back(text + (key.descending ? " DESC" : " ASC") +
                     (key.nulls_first ? " NULLS FIRST" : " NULLS LAST"));
   }

@@ -48,7 +48,9 @@ Result<std::string> Emitter::AggregateCall(const sql::BoundExpr& expr,
   }
   text.filter += over;
   if (node.function->duckdb.empty()) return OwnAggregate(expr, node, text);
-  TRY(const std::string call, FillTemplate(*node.function, text, expr.type));
+  sql::FunctionEntry function = *node.function;
+  OrderAggregate(node.args, text, function);
+  TRY(const std::string call, FillTemplate(function, text, expr.type));
   return AsType(call, expr.type);
 }
 
@@ -80,12 +82,14 @@ Result<std::string> Emitter::WindowSpec(const sql::BoundWindow& node) {
 Result<std::string> Emitter::WindowCall(const sql::BoundExpr& expr, const sql::BoundWindow& node,
                                         const std::string& over) {
   TRY(const std::vector<std::string> args, Exprs(node.args));
-  const CallText text{.args = args,
-                      .distinct = {},
-                      .ignore_nulls = node.ignore_nulls ? " IGNORE NULLS" : "",
-                      .order = {},
-                      .filter = over};
-  TRY(const std::string call, FillTemplate(*node.function, text, expr.type));
+  CallText text{.args = args,
+                .distinct = {},
+                .ignore_nulls = node.ignore_nulls ? " IGNORE NULLS" : "",
+                .order = {},
+                .filter = over};
+  sql::FunctionEntry function = *node.function;
+  OrderAggregate(node.args, text, function);
+  TRY(const std::string call, FillTemplate(function, text, expr.type));
   return AsType(call, expr.type);
 }
 

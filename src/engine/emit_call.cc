@@ -38,6 +38,20 @@ Result<Options> ConstantOptions(const BoundCall& call) {
   return options;
 }
 
+// DuckDB computes with DECIMALs of up to 18 digits in 64 bits even when the result has more, and
+// fails: one of them gets more.
+void WidenDecimal(const BoundCall& call, const Type& result, std::vector<std::string>& args) {
+  constexpr int kShortDigits = 18;
+  const std::string_view name = call.function->name;
+  if (!result.Is(TypeId::kDecimal) || result.precision() <= kShortDigits) return;
+  if (name != "*" && name != "+" && name != "-") return;
+  const Type& left = call.args[0]->type;
+  const Type& right = call.args[1]->type;
+  if (left.precision() > kShortDigits || right.precision() > kShortDigits) return;
+  args[0] = fmt::format("CAST({} AS {})", args[0],
+                        TypeSql(Type::Decimal(kShortDigits + 1, left.scale())));
+}
+
 bool IsLambda(const sql::BoundPtr& expr) {
   return std::holds_alternative<sql::BoundLambda>(expr->node);
 }
@@ -120,6 +134,7 @@ Result<std::string> Emitter::Template(const BoundExpr& expr, const BoundCall& ca
   }
   CallText text;
   text.args = std::move(args);
+  WidenDecimal(call, expr.type, text.args);
   TRY(const std::string filled, FillTemplate(*call.function, text, expr.type));
   // The sum of two BIGINT is a BIGINT there too.
   const std::string_view name = call.function->name;

@@ -144,8 +144,19 @@ class Emitter {
   Result<std::string> MakeTimestamp(const sql::BoundCall& call);
   Result<std::optional<std::string>> MapLambda(const sql::BoundExpr& expr,
                                                const sql::BoundCall& call);
+  Result<std::optional<std::string>> FoldLambda(const sql::BoundCall& call);
   Result<std::string> OwnAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
                                    const CallText& text);
+
+  // emit_order.cc
+  /// `text` as a value that DuckDB orders as Spark orders it.
+  std::string OrderKey(const std::string& text, const types::Type& type);
+  /// A comparison or an extreme of values with a NULL inside; nothing when the call is none such.
+  Result<std::optional<std::string>> OrderCall(const sql::BoundExpr& expr,
+                                               const sql::BoundCall& call);
+  /// The same for min, max, min_by, max_by: changes the arguments and the template.
+  void OrderAggregate(const std::vector<sql::BoundPtr>& args, CallText& text,
+                      sql::FunctionEntry& function);
 
   // emit_aggregate.cc
   Result<std::string> AggregateCall(const sql::BoundExpr& expr, const sql::BoundAggregate& node,

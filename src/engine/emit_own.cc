@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/arithmetic_functions_internal.h"
@@ -46,6 +47,14 @@ Result<std::string> JsonPathSql(std::string_view function, std::string path) {
   return text;
 }
 
+bool HasInstant(const Type& type) {
+  if (type.Is(TypeId::kArray)) return HasInstant(type.element());
+  if (type.Is(TypeId::kMap)) return HasInstant(type.key()) || HasInstant(type.value());
+  if (!type.Is(TypeId::kStruct)) return type.Is(TypeId::kTimestamp);
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const types::Field& field) { return HasInstant(field.type); });
+}
+
 }  // namespace
 
 // Calls that no template of the function table says, or that it would evaluate an argument twice
@@ -57,19 +66,25 @@ Result<std::optional<std::string>> Emitter::OwnCall(const BoundExpr& expr, const
   std::optional<FunctionSpec> function = ArithmeticFunction(name, types, expr.type);
   if (!function) function = PlainFunction(name);
   if (!function) function = RowFunction(name, types, expr.type);
-  // Instants are written with the zone's offset.
-  if ((name == "to_json" || name == "to_csv") && options_.time_zone != "UTC" &&
-      types[0].ToSimpleString().find("timestamp") != std::string::npos) {
+  // Instants are written with the zone's offset, and read as of the zone.
+  const bool writes = name == "to_json" || name == "to_csv";
+  const bool reads = name == "from_json" || name == "from_csv";
+  if ((writes || reads) && options_.time_zone != "UTC" &&
+      HasInstant(writes ? types[0] : expr.type)) {
     return Fail(ErrorKind::kUnsupported, "{}: of timestamps only in the time zone UTC", name);
   }
   if (function) {
     TRY(const std::vector<std::string> args, Exprs(call.args));
     return fmt::format("{}({})", Need(*std::move(function)), fmt::join(args, ", "));
   }
+  TRY(std::optional<std::string> ordered, OrderCall(expr, call));
+  if (ordered) return ordered;
   TRY(std::optional<std::string> clocks, OfClocks(expr, call));
   if (clocks) return clocks;
   TRY(std::optional<std::string> map_lambda, MapLambda(expr, call));
   if (map_lambda) return map_lambda;
+  TRY(std::optional<std::string> folded, FoldLambda(call));
+  if (folded) return folded;
   if (name == "from_json") return FromJson(expr, call);
   if (name == "named_struct") return NamedStruct(expr, call);
   if (name == "map") return MakeMap(expr, call);
@@ -151,7 +166,7 @@ Result<std::string> Emitter::JsonPath(const BoundCall& call) {
 Result<std::string> Emitter::OwnAggregate(const BoundExpr& expr, const sql::BoundAggregate& node,
                                           const CallText& text) {
   const std::string_view name = node.function->name;
-  if (name == "avg:decimal") {
+  if (name == "avg:decimal" || name == "try_avg:decimal") {
     const Type sum = Type::Decimal(38, node.args.front()->type.scale());
     const Type count(TypeId::kLong);
     const std::string argument = text.distinct + text.args.front();

@@ -35,6 +35,24 @@ Result<std::optional<std::string>> Emitter::OfClocks(const BoundExpr& expr, cons
     TRY(std::string made, MakeTimestamp(call));
     return std::optional<std::string>(std::move(made));
   }
+  // A day on the calendar of the zone has 23 to 25 hours.
+  if ((name == "+:interval" || name == "-:interval") && options_.time_zone != "UTC" &&
+      call.args[0]->type.Is(TypeId::kTimestamp) &&
+      call.args[1]->type.Is(TypeId::kIntervalDayTime)) {
+    TRY(const std::vector<std::string> args, Exprs(call.args));
+    return std::optional<std::string>(
+        fmt::format("({0} {2} to_days(CAST(epoch_us({1}) // 86400000000 AS INTEGER)) {2} "
+                    "to_microseconds(epoch_us({1}) % 86400000000))",
+                    args[0], args[1], name.substr(0, 1)));
+  }
+  // The time between two instants is that between their clocks: an hour less in March.
+  if (name == "-:timestamps" && call.args[0]->type.Is(TypeId::kTimestamp) &&
+      options_.time_zone != "UTC") {
+    TRY(const std::vector<std::string> args, Exprs(call.args));
+    return std::optional<std::string>(fmt::format(
+        "to_microseconds(epoch_us(CAST({} AS TIMESTAMP)) - epoch_us(CAST({} AS TIMESTAMP)))",
+        args[0], args[1]));
+  }
   for (const ClockCall& each : kClockCalls) {
     if (each.name != name) continue;
     std::vector<std::string> args;

@@ -60,41 +60,6 @@ double NumberOf(const Datum& value, const Type& type) {
   return std::stod(text);
 }
 
-bool Less(const Datum& left, const Datum& right, const Type& type);
-
-// NULL is the least.
-bool LessItems(const Datum::Items& left, const Datum::Items& right, const Type& type) {
-  const bool array = type.Is(TypeId::kArray);
-  for (size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-    const Type& item = array ? type.element() : type.fields()[i].type;
-    if (Less(left[i], right[i], item)) return true;
-    if (Less(right[i], left[i], item)) return false;
-  }
-  return left.size() < right.size();
-}
-
-bool Less(const Datum& left, const Datum& right, const Type& type) {
-  if (left.IsNull() || right.IsNull()) return left.IsNull() && !right.IsNull();
-  switch (type.id()) {
-    case TypeId::kBoolean:
-      return left.Bool() < right.Bool();
-    case TypeId::kFloat:
-    case TypeId::kDouble:
-      if (std::isnan(left.Double())) return false;
-      return std::isnan(right.Double()) || left.Double() < right.Double();
-    case TypeId::kDecimal:
-      return left.Decimal() < right.Decimal();
-    case TypeId::kString:
-    case TypeId::kBinary:
-      return left.Text() < right.Text();
-    case TypeId::kArray:
-    case TypeId::kStruct:
-      return LessItems(left.List(), right.List(), type);
-    default:
-      return left.Int() < right.Int();
-  }
-}
-
 // The values of the first argument with how often they count (its last argument, or once), sorted.
 struct Counted {
   Datum value;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "engine/row_functions_internal.h"
 
@@ -105,7 +107,55 @@ std::string MapConcat(const RowCall& call, Datum& out) {
   return {};
 }
 
+// ---- arrays and structs in order, where a NULL lies inside ------------------------------------
+
+// The greatest or least of values; NULL is none.
+template <bool greatest>
+Datum Extreme(std::span<const Datum> values, const Type& type) {
+  const Datum* found = nullptr;
+  for (const Datum& value : values) {
+    if (value.IsNull()) continue;
+    const bool better = found == nullptr || (greatest ? Less(*found, value, type)  //
+                                                      : Less(value, *found, type));
+    if (better) found = &value;
+  }
+  return found == nullptr ? Datum() : *found;
+}
+
+template <bool greatest>
+std::string ExtremeOfAll(const RowCall& call, Datum& out) {
+  out = Extreme<greatest>(call.args, call.result);
+  return {};
+}
+
+template <bool greatest>
+std::string ExtremeOfArray(const RowCall& call, Datum& out) {
+  out = Extreme<greatest>(call.args[0].List(), call.result);
+  return {};
+}
+
+template <bool descending, bool nulls_last>
+std::string Sorted(const RowCall& call, Datum& out) {
+  const Type& type = call.result.element();
+  Datum::Items items = call.args[0].List();
+  std::stable_sort(items.begin(), items.end(), [&](const Datum& a, const Datum& b) {
+    if (a.IsNull() != b.IsNull()) return a.IsNull() != nulls_last;
+    if (a.IsNull()) return false;
+    return descending ? Less(b, a, type) : Less(a, b, type);
+  });
+  out = Datum(std::move(items));
+  return {};
+}
+
 constexpr RowEntry kEntries[] = {
+    {"greatest:nested", ExtremeOfAll<true>, RowNulls::kPassed},
+    {"least:nested", ExtremeOfAll<false>, RowNulls::kPassed},
+    {"array_max:nested", ExtremeOfArray<true>},
+    {"array_min:nested", ExtremeOfArray<false>},
+    {"array_sort:nested", Sorted<false, true>},
+    {"sort_array:nested", Sorted<false, false>},
+    {"sort_array:up:nested", Sorted<false, false>},
+    {"sort_array:down:nested", Sorted<true, true>},
     {"array_insert", ArrayInsert, RowNulls::kPassed},
     {"arrays_zip", ArraysZip},
     {"map_concat", MapConcat},

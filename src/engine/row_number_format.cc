@@ -170,6 +170,12 @@ std::string Overflowed(const std::string& format) {
   return text;
 }
 
+// A blank in place of a digit goes before a sign, so that the sign stands at the number.
+void AppendBlank(std::string& text) {
+  const bool behind_sign = !text.empty() && (text.back() == '+' || text.back() == '-');
+  text.insert(text.size() - (behind_sign ? 1 : 0), 1, ' ');
+}
+
 std::string ToChar(const RowCall& call, Datum& out) {
   const auto format = sql::ParseNumberFormat(call.Text(1));
   if (!format) return "[INVALID_FORMAT] " + format.error().message;
@@ -196,9 +202,19 @@ std::string ToChar(const RowCall& call, Datum& out) {
       }
       const size_t from_right = places - place++;
       begun = begun || from_right <= whole.size() || zero_fill;
-      text += from_right <= whole.size() ? whole[whole.size() - from_right] : zero_fill ? '0' : ' ';
+      if (from_right <= whole.size()) {
+        text += whole[whole.size() - from_right];
+      } else if (zero_fill) {
+        text += '0';
+      } else {
+        AppendBlank(text);
+      }
     } else if (token == ',') {
-      text += begun ? ',' : ' ';
+      if (begun) {
+        text += ',';
+      } else {
+        AppendBlank(text);
+      }
     } else if (token == '.') {
       if (!text.empty() && text.back() == ' ') text.back() = '0';
       text += '.';
@@ -210,9 +226,11 @@ std::string ToChar(const RowCall& call, Datum& out) {
     } else if (token == 'M') {
       text += negative ? '-' : ' ';
     } else if (token == 'P') {
-      text = negative ? "<" + text + ">" : text + "  ";
+      if (negative) text.insert(std::min(text.find_first_not_of(' '), text.size()), 1, '<');
+      text += negative ? ">" : "  ";
     }
   }
+  if (text.ends_with('.')) text.back() = ' ';
   return Give(out, std::move(text));
 }
 

@@ -1,6 +1,7 @@
 // GROUP BY: the keys, aggregate calls, and what may stand above them.
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "sql/binder_internal.h"
@@ -36,6 +37,32 @@ bool TakesOrder(std::string_view name) {
 const bool* FlagOf(const BoundExpr& expr) {
   const auto* literal = std::get_if<BoundLiteral>(&expr.node);
   return literal != nullptr ? std::get_if<bool>(&literal->value) : nullptr;
+}
+// Whether DISTINCT reaches DuckDB, or changes nothing.
+bool KeepsDistinct(const FunctionEntry& function) {
+  if (function.name.starts_with("percentile") || function.name.starts_with("mode")) return false;
+  if (function.duckdb.empty() || function.duckdb.find("{d}") != std::string_view::npos) return true;
+  constexpr std::array<std::string_view, 11> kSame{"min",
+                                                   "max",
+                                                   "bool_and",
+                                                   "bool_or",
+                                                   "bit_and",
+                                                   "bit_or",
+                                                   "first",
+                                                   "last",
+                                                   "any_value",
+                                                   "collect_set",
+                                                   "approx_count_distinct"};
+  return std::find(kSame.begin(), kSame.end(), function.name) != kSame.end();
+}
+
+// Why DISTINCT cannot stand in a call; nothing when it can.
+std::string DistinctProblem(const FunctionEntry& function, const std::vector<BoundPtr>& args) {
+  for (const BoundPtr& arg : args) {
+    if (IsComparable(arg->type)) continue;
+    return fmt::format("DISTINCT over {}, whose values cannot be compared", arg->type.ToSql());
+  }
+  return KeepsDistinct(function) ? "" : "DISTINCT is not supported";
 }
 
 }  // namespace
@@ -100,6 +127,12 @@ Result<BoundPtr> Binder::BindGroupKey(SelectState& state, const Expr& key) {
 }
 
 Status Binder::BindGroupByAll(SelectState& state) {
+  for (const ScopeColumn& column : state.from.scope.columns) {
+    if (!SameName(column.column.name, "all")) continue;
+    return Unsupported(state.query.span,
+                       "GROUP BY ALL: the input has a column {}; write GROUP BY `{}`",
+                       column.column.name, column.column.name);
+  }
   for (const SelectColumn& item : state.items) {
     if (UsesAny(*item.expr, state.aggregates) || UsesAny(*item.expr, state.windows)) continue;
     const bool constant = std::holds_alternative<BoundLiteral>(item.expr->node);
@@ -216,13 +249,8 @@ Result<BoundPtr> Binder::BindAggregateNode(const FunctionEntry& entry, const Fun
     filter_scope.clause = "FILTER";
     TRY(node.filter, BindCondition(*call.filter, filter_scope));
   }
-  if (call.distinct) {
-    for (const BoundPtr& arg : args) {
-      if (IsComparable(arg->type)) continue;
-      return Unsupported(arg->span, "{}: DISTINCT over {}, whose values cannot be compared",
-                         entry.name, arg->type.ToSql());
-    }
-  }
+  const std::string problem = call.distinct ? DistinctProblem(*function, args) : "";
+  if (!problem.empty()) return Unsupported(span, "{}: {}", entry.name, problem);
   if (ignore_nulls) {
     TRY_DO(IgnoreNulls(*function, args, node, span));
   }

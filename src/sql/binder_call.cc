@@ -99,6 +99,13 @@ Result<BoundPtr> Binder::BindScalarCall(const FunctionEntry& entry, const Functi
     if (std::holds_alternative<Lambda>(arg->node)) return BindHigherOrder(entry, call, span, scope);
   }
   TRY(std::vector<BoundPtr> args, BindArguments(call.args, scope));
+  const std::string_view name = entry.name;
+  const bool arithmetic = name == "mod" || name == "pmod" || name == "try_mod" ||
+                          name == "try_add" || name == "try_subtract" || name == "try_multiply" ||
+                          name == "try_divide";
+  if (arithmetic && args.size() == 2 && call.args.size() == 2) {
+    TRY_DO(NarrowLiterals(*call.args[0], args[0], *call.args[1], args[1]));
+  }
   return MakeCall(entry, std::move(args), span);
 }
 

@@ -79,6 +79,7 @@ Result<BoundPtr> Binder::BindNode(const Expr& expr, ExprScope& scope) {
 Result<BoundPtr> Binder::BindCondition(const Expr& expr, ExprScope& scope) {
   TRY(BoundPtr condition, BindExpr(expr, scope));
   const Type boolean(TypeId::kBoolean);
+  KeepUnknownIn(condition);
   if (condition->type.Is(TypeId::kVoid)) return CastTo(std::move(condition), boolean);
   if (condition->type == boolean) return condition;
   return Invalid(expr.span, "{}: the condition is {}, not BOOLEAN", scope.clause,
@@ -223,9 +224,38 @@ Result<BoundPtr> Binder::BindInSubquery(const InSubquery& node, Span span, ExprS
   TRY(operand, CastTo(std::move(operand), *common));
   const bool nullable = operand->nullable || plan->output[0].nullable;
   TRY(plan, CastColumns(std::move(plan), {*common}, span));
-  return MakeExpr(
-      Type(TypeId::kBoolean), nullable, span,
-      BoundSubquery{SubqueryKind::kIn, std::move(operand), node.negated, std::move(plan)});
+  BoundPtr in =
+      MakeExpr(Type(TypeId::kBoolean), nullable, span,
+               BoundSubquery{SubqueryKind::kIn, std::move(operand), node.negated, std::move(plan)});
+  if (!nullable) return in;
+  // As a value Spark's IN is FALSE where it is not known, and so is its NOT IN.
+  std::vector<BoundPtr> args;
+  args.push_back(std::move(in));
+  args.push_back(BooleanConstant(false, span));
+  return MakeCall("coalesce", std::move(args), span);
+}
+
+BoundSubquery* Binder::KnownIn(BoundExpr& expr) {
+  auto* call = std::get_if<BoundCall>(&expr.node);
+  if (call == nullptr || call->function->name != "coalesce" || call->args.size() != 2) {
+    return nullptr;
+  }
+  auto* in = std::get_if<BoundSubquery>(&call->args[0]->node);
+  return in != nullptr && in->kind == SubqueryKind::kIn ? in : nullptr;
+}
+
+// In a condition not known and FALSE are the same, and a plain IN can be a join.
+void Binder::KeepUnknownIn(BoundPtr& condition) {
+  if (KnownIn(*condition) != nullptr) {
+    BoundPtr in = std::move(std::get<BoundCall>(condition->node).args[0]);
+    condition = std::move(in);
+    return;
+  }
+  auto* call = std::get_if<BoundCall>(&condition->node);
+  if (call == nullptr) return;
+  const std::string_view name = call->function->name;
+  if (name != "and" && name != "or" && name != "not") return;
+  for (BoundPtr& arg : call->args) KeepUnknownIn(arg);
 }
 
 }  // namespace oresmith::sql

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -235,6 +236,8 @@ class Binder {
   Result<BoundPtr> BindNode(const Expr& expr, ExprScope& scope);
   Result<BoundPtr> BindCondition(const Expr& expr, ExprScope& scope);
   Result<BoundPtr> BindBinary(const Expr& expr, ExprScope& scope);
+  Status NarrowLiterals(const Expr& left_written, BoundPtr& left, const Expr& right_written,
+                        BoundPtr& right);
   Result<BoundPtr> CombineBinary(const BinaryOp& op, Span span, BoundPtr left, BoundPtr right,
                                  ExprScope& scope);
   Result<BoundPtr> CombineLike(const BinaryOp& op, Span span, BoundPtr left, BoundPtr right,
@@ -250,6 +253,9 @@ class Binder {
   Result<BoundPtr> BindCast(const Cast& cast, Span span, ExprScope& scope);
   Result<BoundPtr> BindExtract(const Extract& extract, Span span, ExprScope& scope);
   Result<BoundPtr> BindSubqueryExpr(const Expr& expr, ExprScope& scope);
+  /// The IN of `coalesce(x IN (SELECT ...), FALSE)`, which BindInSubquery makes; nullptr: another.
+  static BoundSubquery* KnownIn(BoundExpr& expr);
+  static void KeepUnknownIn(BoundPtr& condition);
   Result<BoundPtr> BindInSubquery(const InSubquery& node, Span span, ExprScope& scope);
   Result<OperatorPtr> BindInnerQuery(const Query& query, Span span, ExprScope& scope);
   Result<BoundPtr> BindSubscript(const Subscript& node, Span span, ExprScope& scope);
@@ -408,6 +414,7 @@ class Binder {
   int next_lambda_ = 0;
   int expr_depth_ = 0;
   int query_depth_ = 0;
+  std::set<const CommonTable*> random_ctes_;  // that were used once
   int64_t node_count_ = 0;
 };
 

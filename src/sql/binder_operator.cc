@@ -56,18 +56,27 @@ Result<BoundPtr> Binder::BindBinary(const Expr& expr, ExprScope& scope) {
   return left;
 }
 
+// `written` tells a literal from CAST(1 AS INT), which is bound as one but is an INT of ten digits.
+Status Binder::NarrowLiterals(const Expr& left_written, BoundPtr& left, const Expr& right_written,
+                              BoundPtr& right) {
+  const auto narrow = [&](const Expr& written, BoundPtr& one, const BoundPtr& other) -> Status {
+    if (!other->type.Is(TypeId::kDecimal) || std::holds_alternative<Cast>(written.node)) return {};
+    if (const auto type = LiteralDecimal(*one)) {
+      TRY(one, CastTo(std::move(one), *type));
+    }
+    return {};
+  };
+  TRY_DO(narrow(left_written, left, right));
+  return narrow(right_written, right, left);
+}
+
 Result<BoundPtr> Binder::CombineBinary(const BinaryOp& op, Span span, BoundPtr left, BoundPtr right,
                                        ExprScope& scope) {
   if (op.op == "LIKE" || op.op == "ILIKE" || op.op == "RLIKE") {
     return CombineLike(op, span, std::move(left), std::move(right), scope);
   }
   if (IsArithmetic(op.op) || op.op == "=" || op.op == "<" || op.op == ">") {
-    for (auto [one, other] : {std::pair{&left, &right}, std::pair{&right, &left}}) {
-      if (!(*other)->type.Is(TypeId::kDecimal)) continue;
-      if (const auto type = LiteralDecimal(**one)) {
-        TRY(*one, CastTo(std::move(*one), *type));
-      }
-    }
+    TRY_DO(NarrowLiterals(*op.left, left, *op.right, right));
   }
   std::string name = LowerCase(op.op);
   const bool adds = op.op == "+" || op.op == "-";
@@ -119,6 +128,12 @@ Result<BoundPtr> Binder::BindUnary(const UnaryOp& op, Span span, ExprScope& scop
   TRY(args[0], BindExpr(*op.operand, scope));
   if (op.op == "-") return MakeCall("negative", std::move(args), span);
   if (op.op == "+") return MakeCall("positive", std::move(args), span);
+  if (op.op == "NOT") {
+    if (BoundSubquery* in = KnownIn(*args[0])) {
+      in->negated = !in->negated;
+      return std::move(args[0]);
+    }
+  }
   if (op.op == "~") return MakeCall("~", std::move(args), span);
   return MakeCall("not", std::move(args), span);
 }

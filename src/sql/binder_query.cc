@@ -38,6 +38,10 @@ Result<OperatorPtr> Binder::BindQueryNode(const Query& query, const ExprScope* o
                        kQueryDepthMax);
   }
   for (const CommonTable& table : query.with) {
+    for (const CommonTable* before = query.with.data(); before != &table; ++before) {
+      if (!SameName(before->name.text, table.name.text)) continue;
+      return Invalid(table.name.span, "WITH: there are two tables {}", table.name.text);
+    }
     env = std::make_shared<const CteNode>(CteNode{&table, env});
   }
   TRY(OperatorPtr root, BindQueryBody(query, outer, env));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sql/binder_internal.h"
+#include "sql/plan_visit.h"
 
 namespace oresmith::sql {
 namespace {
@@ -133,6 +134,18 @@ Result<BoundRelation> Binder::BindCte(const CteEnv& node, const Relation& relati
   const CommonTable& table = *node->table;
   BoundRelation bound;
   TRY(bound.op, BindQueryNode(*table.query, outer, node->before));
+  // Spark computes such a table once, and here each use would draw its own numbers.
+  bool random = false;
+  VisitDeep(*bound.op, [&](const BoundExpr& expr) {
+    const auto* call = std::get_if<BoundCall>(&expr.node);
+    random = random || (call != nullptr && !call->function->deterministic &&
+                        !call->function->name.starts_with("current_"));
+  });
+  if (random && !random_ctes_.insert(&table).second) {
+    return Unsupported(relation.span,
+                       "WITH {}: used twice, and it has values that differ each time",
+                       table.name.text);
+  }
   bound.scope = ScopeOf(bound.op->output, {table.name.text});
   if (table.columns.empty()) return bound;
   Relation alias{

@@ -199,7 +199,7 @@ Result<BoundPtr> Binder::BindUnixTimestamp(const FunctionCall& call, Span span, 
   } else {
     time[0] = std::move(args[0]);
   }
-  return MakeCall("unix_seconds", std::move(time), span);
+  return MakeCall("unix_seconds:cut", std::move(time), span);
 }
 
 }  // namespace oresmith::sql

@@ -29,9 +29,10 @@ Scope WithoutGrouped(const SelectState& state) {
         std::any_of(state.groups.begin(), state.groups.end(), [&](const NamedExpr& group) {
           const auto* column = std::get_if<BoundColumn>(&group.expr->node);
           if (column == nullptr) return false;
-          const auto& from = state.from.op->output;
-          return std::any_of(from.begin(), from.end(), [&](const Attribute& each) {
-            return each.id == column->id && SameName(each.name, candidate.column.name);
+          const auto& from = state.from.scope.columns;
+          return std::any_of(from.begin(), from.end(), [&](const ScopeColumn& each) {
+            return each.column.id == column->id &&
+                   SameName(each.column.name, candidate.column.name);
           });
         });
     if (!grouped) scope.columns.push_back(candidate);
@@ -68,6 +69,10 @@ Result<OperatorPtr> Binder::BindSelect(const Select& select, const Query& query,
   TRY_DO(BindGroups(state));
   TRY_DO(BindHavingAndQualify(state));
   TRY_DO(BindOrderBy(state));
+  if (state.generator && !state.windows.empty()) {
+    return Unsupported(query.span,
+                       "a generator and a window function in one select list; use LATERAL VIEW");
+  }
   state.grouped = !state.groups.empty() || !state.aggregates.empty() || select.having ||
                   !select.group_by.empty() || select.group_by_all;
   if (state.grouped) TRY_DO(ReplaceGroups(state));
@@ -186,6 +191,11 @@ Result<BoundPtr> Binder::BindOrderKey(SelectState& state, const Expr& key) {
                      count);
     }
     return ColumnOf(state.output[static_cast<size_t>(*value - 1)], key.span);
+  }
+  if (const auto* sign = std::get_if<UnaryOp>(&key.node);
+      sign != nullptr && std::holds_alternative<NumberLiteral>(sign->operand->node)) {
+    return Invalid(key.span, "ORDER BY {}: the select list has {} columns", TextOf(key.span),
+                   state.output.size());
   }
   ExprScope scope = ScopeFor(state, "ORDER BY");
   scope.preferred = &state.output_scope;

@@ -270,6 +270,10 @@ Result<BoundPtr> Binder::BindStruct(const FunctionCall& call, Span span, ExprSco
       name = named->name.text;
     } else if (has_name) {
       name = ColumnNameOf(value, TextOf(value.span));
+    } else if (const auto* element = std::get_if<Subscript>(&value.node)) {
+      // m['key'] is named by its key.
+      const auto* key = std::get_if<StringLiteral>(&element->index->node);
+      if (key != nullptr) name = key->value;
     }
     args.push_back(StringConstant(std::move(name), arg.span));
     TRY(BoundPtr bound, BindExpr(value, scope));

@@ -100,6 +100,11 @@ Status Binder::ExpandStructStar(SelectState& state, const Star& star, Span span)
                     .At(source_->Place(span)));
   }
   const Type type = (*probe)->type;
+  for (const QualifiedName& except : star.except) {
+    if (except.size() == 1) continue;
+    return Unsupported(except.back().span, "EXCEPT {}: a field inside of a field of a struct",
+                       JoinName(except));
+  }
   for (const types::Field& field : type.fields()) {
     const bool left_out = std::any_of(
         star.except.begin(), star.except.end(),

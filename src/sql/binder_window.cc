@@ -56,6 +56,10 @@ Result<BoundPtr> Binder::BindWindowCall(const FunctionEntry& entry, const Functi
   if (window.order_by.empty() && NeedsOrder(function->name)) {
     return Invalid(span, "{}: OVER needs an ORDER BY", entry.name);
   }
+  const bool of_partition = function->name == "median" || function->name.starts_with("percentile");
+  if (of_partition && (spec->frame || !window.order_by.empty())) {
+    return Invalid(span, "{}: its OVER takes no ORDER BY and no frame", entry.name);
+  }
   if (spec->frame) {
     if (function->kind == FunctionKind::kWindow && NeedsOrder(function->name)) {
       return Invalid(span, "{}: it has no frame; leave out ROWS or RANGE", entry.name);

@@ -127,6 +127,9 @@ Result<Signature> PercentileDisc(const FunctionEntry& entry, Infos args) {
 
 // mode(x [, deterministic])
 Result<Signature> Mode(const FunctionEntry& entry, Infos args) {
+  if (args[0].type.Is(TypeId::kMap)) {
+    return Fail(ErrorKind::kUnsupported, "mode: of maps is not supported");
+  }
   if (args.size() == 1) return Signature{{args[0].type}, args[0].type, true, {}};
   if (!args[1].number || !args[1].type.Is(kBool)) {
     return WrongArgument(entry, args, 1, "true or false");
@@ -149,7 +152,15 @@ Result<Signature> Histogram(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
-Result<Signature> TryAverage(const FunctionEntry& entry, Infos args) { return Avg(entry, args); }
+Result<Signature> TryAverage(const FunctionEntry& entry, Infos args) {
+  TRY(Signature signature, Avg(entry, args));
+  if (signature.overload != "avg:decimal") return signature;
+  if (args[0].type.precision() > 28) {
+    return Fail(ErrorKind::kUnsupported, "try_avg: of {} is not supported", args[0].type.ToSql());
+  }
+  signature.overload = "try_avg:decimal";
+  return signature;
+}
 
 // try_sum: where DuckDB's wider sum holds every sum.
 Result<Signature> TrySum(const FunctionEntry& entry, Infos args) {
@@ -192,9 +203,12 @@ constexpr FunctionEntry kAggregates[] = {
     {"regr_count", kAggregate, 2, 2, RegrCount, "regr_count({0}, {1}){f}"},
     {"regr_avgx", kAggregate, 2, 2, kRegression, "regr_avgx({0}, {1}){f}"},
     {"regr_avgy", kAggregate, 2, 2, kRegression, "regr_avgy({0}, {1}){f}"},
-    {"regr_intercept", kAggregate, 2, 2, kRegression, "regr_intercept({0}, {1}){f}"},
-    {"regr_r2", kAggregate, 2, 2, kRegression, "regr_r2({0}, {1}){f}"},
-    {"regr_slope", kAggregate, 2, 2, kRegression, "regr_slope({0}, {1}){f}"},
+    {"regr_intercept", kAggregate, 2, 2, kRegression,
+     "(CASE WHEN NOT isnan(regr_intercept({0}, {1}){f}) THEN regr_intercept({0}, {1}){f} END)"},
+    {"regr_r2", kAggregate, 2, 2, kRegression,
+     "(CASE WHEN NOT isnan(regr_r2({0}, {1}){f}) THEN regr_r2({0}, {1}){f} END)"},
+    {"regr_slope", kAggregate, 2, 2, kRegression,
+     "(CASE WHEN NOT isnan(regr_slope({0}, {1}){f}) THEN regr_slope({0}, {1}){f} END)"},
     {"regr_sxx", kAggregate, 2, 2, kRegression, "regr_sxx({0}, {1}){f}"},
     {"regr_sxy", kAggregate, 2, 2, kRegression, "regr_sxy({0}, {1}){f}"},
     {"regr_syy", kAggregate, 2, 2, kRegression, "regr_syy({0}, {1}){f}"},
@@ -217,6 +231,7 @@ constexpr FunctionEntry kAggregates[] = {
     {"bitmap_and_agg", kAggregate, 1, 1, Fixed<kNever, kBin, kBin>, ""},
     {"try_sum", kAggregate, 1, 1, TrySum, "TRY_CAST(sum({d}{0}){f} AS {t})"},
     {"try_avg", kAggregate, 1, 1, TryAverage, "avg({d}{0}){f}"},
+    {"try_avg:decimal", kAggregate, 1, 1, TryAverage, ""},
     {"percentile", kAggregate, 2, 3, Percentile, "quantile_cont({0}, {1}){f}"},
     // Any value within the promised error is right: the exact one is.
     {"percentile_approx", kAggregate, 2, 3, Percentile, "quantile_disc({0}, {1}){f}"},
@@ -249,7 +264,8 @@ constexpr FunctionEntry kAggregates[] = {
     {"stddev_pop", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "stddev_pop({d}{0}){f}"},
     {"var_samp", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "var_samp({d}{0}){f}"},
     {"var_pop", kAggregate, 1, 1, Fixed<kAlways, kDouble, kDouble>, "var_pop({d}{0}){f}"},
-    {"corr", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>, "corr({0}, {1}){f}"},
+    {"corr", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
+     "(CASE WHEN NOT isnan(corr({0}, {1}){f}) THEN corr({0}, {1}){f} END)"},
     {"covar_samp", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
      "covar_samp({0}, {1}){f}"},
     {"covar_pop", kAggregate, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,

@@ -284,6 +284,8 @@ constexpr FunctionEntry kEntries[] = {
      "((epoch_us({0}) - ((epoch_us({0}) % 1000) + 1000) % 1000) // 1000)"},
     {"unix_seconds", kScalar, 1, 1, kOfTimestamp,
      "((epoch_us({0}) - ((epoch_us({0}) % 1000000) + 1000000) % 1000000) // 1000000)"},
+    // Towards zero, other than unix_seconds.
+    {"unix_seconds:cut", kScalar, 1, 1, kOfTimestamp, "(epoch_us({0}) // 1000000)"},
     {"timestamp_micros", kScalar, 1, 1, kToTimestamp, "make_timestamptz({0})"},
     {"timestamp_millis", kScalar, 1, 1, kToTimestamp, "make_timestamptz({0} * 1000)"},
     {"timestamp_seconds", kScalar, 1, 1, TimestampSeconds, "make_timestamptz({0} * 1000000)"},

@@ -80,18 +80,27 @@ Result<Signature> ToJson(const FunctionEntry& entry, Infos args) {
   return Signature{{args[0].type}, Type(kStr), args[0].nullable, {}};
 }
 
+// A text, and not what else could be cast to it.
+Result<Signature> OfText(const FunctionEntry& entry, Infos args, Type result) {
+  if (!args[0].type.Is(kStr) && !args[0].type.Is(TypeId::kVoid)) {
+    return WrongArgument(entry, args, 0, "STRING");
+  }
+  return Signature{{Type(kStr)}, std::move(result), true, {}};
+}
+
 constexpr FunctionEntry kEntries[] = {
     {":", kScalar, 2, 2, JsonPath, ""},
     {"from_json", kScalar, 2, -1, FromJson, ""},
     {"get_json_object", kScalar, 2, 2, Fixed<kAlways, kStr, kStr, kStr>, ""},
     {"json_object_keys", kScalar, 1, 1,
-     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
-       TRY(Type text, AcceptArgument(entry, args, 0, kStr));
-       return Signature{{std::move(text)}, Type::Array(Type(kStr), true), true, {}};
+     [](const FunctionEntry& entry, Infos args) {
+       return OfText(entry, args, Type::Array(Type(kStr), true));
      },
-     "TRY(CASE WHEN json_type({0}) = 'OBJECT' THEN json_keys({0}) END)"},
-    {"json_array_length", kScalar, 1, 1, Fixed<kAlways, kInt, kStr>,
-     "TRY(CASE WHEN json_type({0}) = 'ARRAY' THEN CAST(json_array_length({0}) AS INTEGER) END)"},
+     "(CASE WHEN json_type(TRY_CAST({0} AS JSON)) = 'OBJECT' THEN json_keys({0}) END)"},
+    {"json_array_length", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) { return OfText(entry, args, Type(kInt)); },
+     "(CASE WHEN json_type(TRY_CAST({0} AS JSON)) = 'ARRAY' THEN CAST(json_array_length({0}) AS "
+     "INTEGER) END)"},
     {"to_csv", kScalar, 1, 1, ToCsv, ""},
     {"to_json", kScalar, 1, 1, ToJson, ""},
 };

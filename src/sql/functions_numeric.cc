@@ -179,28 +179,33 @@ Result<Signature> ZeroIfNull(const FunctionEntry& entry, Infos args) {
   return Signature{{*common}, *common, false, {}};
 }
 
+// NULL instead of an overflow of this very operation: an error inside of an argument stays one.
 Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
   const std::string_view op = entry.name == "try_add"        ? "+"
                               : entry.name == "try_multiply" ? "*"
+                              : entry.name == "try_divide"   ? "/"
                                                              : "-";
   const FunctionEntry& plain = *FindFunction(op);
   TRY(Signature signature, plain.resolve(plain, args));
-  // Days and intervals: the same operators in DuckDB.
-  const bool times = signature.overload == "+:days" || signature.overload == "-:days" ||
-                     signature.overload == "+:days_first" ||
-                     signature.overload == "+:date_interval" ||
-                     signature.overload == "-:date_interval" ||
-                     signature.overload == "+:interval" || signature.overload == "-:interval";
-  if (times) {
+  signature.nullable = true;
+  const Type& result = signature.result;
+  if (result.Is(TypeId::kDecimal)) {
+    signature.overload = op == "+"   ? "try_add:decimal"
+                         : op == "*" ? "try_multiply:decimal"
+                         : op == "/" ? "try_divide:decimal"
+                                     : "try_subtract:decimal";
+  } else if (op != "/" && (result.Is(TypeId::kFloat) || result.Is(kDouble))) {
+    signature.overload = op;  // these never overflow
+  } else if (result.IsNumeric()) {
     signature.overload = {};
-    signature.nullable = true;
-    return signature;
-  }
-  if (!signature.result.IsNumeric() || !signature.overload.empty()) {
+  } else if ((args[0].type.Is(TypeId::kIntervalDayTime) ||
+              args[0].type.Is(TypeId::kIntervalYearMonth)) &&
+             op != "*" && op != "/") {
+    signature.overload = op == "+" ? "try_add:interval" : "try_subtract:interval";
+  } else if (!signature.overload.starts_with(op) || op == "*" || op == "/") {
     return Fail(ErrorKind::kUnsupported, "{}: of {} and {} is not supported", entry.name,
                 args[0].type.ToSql(), args[1].type.ToSql());
   }
-  signature.nullable = true;
   return signature;
 }
 
@@ -239,7 +244,15 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN abs({0}) > 1 THEN CAST('nan' AS DOUBLE) ELSE asin({0}) END)"},
     {"atan", kScalar, 1, 1, kDoubleToDouble, "atan({0})"},
     {"atan2", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, "atan2({0}, {1})"},
-    {"bit_count", kScalar, 1, 1, Fixed<kArgs, kInt, kLong>, "CAST(bit_count({0}) AS INTEGER)"},
+    {"bit_count", kScalar, 1, 1,
+     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
+       const Type& type = args[0].type;
+       if (!type.IsIntegral() && !type.Is(kBool) && !type.Is(TypeId::kVoid)) {
+         return WrongArgument(entry, args, 0, "a whole number");
+       }
+       return Signature{{Type(kLong)}, Type(kInt), args[0].nullable, {}};
+     },
+     "CAST(bit_count({0}) AS INTEGER)"},
     // The C library misses the last bit of some exact roots.
     {"cbrt", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN pow(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE cbrt({0}) END)"},
@@ -272,7 +285,10 @@ constexpr FunctionEntry kEntries[] = {
     {"pmod", kScalar, 2, 2, Modulo,
      "(CASE WHEN {1} = 0 AND {0} IS NOT NULL THEN error('[REMAINDER_BY_ZERO] Remainder by zero.') "
      "WHEN {0} % {1} < 0 THEN ({0} % {1} + {1}) % {1} ELSE {0} % {1} END)"},
-    {"power", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>, "pow({0}, {1})"},
+    {"power", kScalar, 2, 2, Fixed<kArgs, kDouble, kDouble, kDouble>,
+     // Java has no 1 for the powers of 1 that are no number or infinite.
+     "(CASE WHEN NOT isfinite({1}) AND abs({0}) = 1 THEN CAST('nan' AS DOUBLE) ELSE pow({0}, {1}) "
+     "END)"},
     {"radians", kScalar, 1, 1, kDoubleToDouble, "radians({0})"},
     {"rand", kScalar, 0, 0, Fixed<kNever, kDouble>, "random()", false},
     {"round", kScalar, 1, 2, Round, "round({0}, 0)"},
@@ -311,18 +327,27 @@ constexpr FunctionEntry kEntries[] = {
        TRY(const Type text, AcceptArgument(entry, args, 0, kStr));
        return Signature{{text}, Type(), true, {}};
      },
-     "error('[USER_RAISED_EXCEPTION] ' || {0})", false},
-    {"try_subtract", kScalar, 2, 2, TryArithmetic, "TRY({0} - {1})"},
-    {"try_multiply", kScalar, 2, 2, TryArithmetic, "TRY({0} * {1})"},
+     "error('[USER_RAISED_EXCEPTION] ' || coalesce({0}, 'null'))", false},
+    // A HUGEINT holds each sum and product of two BIGINT.
+    {"try_subtract", kScalar, 2, 2, TryArithmetic, "TRY_CAST(CAST({0} AS HUGEINT) - {1} AS {t})"},
+    // TRY around the operator alone: a lambda's parameter is computed outside.
+    {"try_add:interval", kScalar, 2, 2, TryArithmetic,
+     "list_transform([{{'a': {0}, 'b': {1}}}], lambda p: TRY(p.a + p.b))[1]"},
+    {"try_subtract:interval", kScalar, 2, 2, TryArithmetic,
+     "list_transform([{{'a': {0}, 'b': {1}}}], lambda p: TRY(p.a - p.b))[1]"},
+    {"try_subtract:decimal", kScalar, 2, 2, TryArithmetic, ""},
+    {"try_multiply", kScalar, 2, 2, TryArithmetic, "TRY_CAST(CAST({0} AS HUGEINT) * {1} AS {t})"},
+    {"try_multiply:decimal", kScalar, 2, 2, TryArithmetic, ""},
     {"sign", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN {0} = 0 OR isnan({0}) THEN {0} ELSE CAST(sign({0}) AS DOUBLE) END)"},
     {"sin", kScalar, 1, 1, kDoubleToDouble, "sin({0})"},
     {"sqrt", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN {0} < 0 THEN CAST('nan' AS DOUBLE) ELSE sqrt({0}) END)"},
     {"tan", kScalar, 1, 1, kDoubleToDouble, "tan({0})"},
-    {"try_add", kScalar, 2, 2, TryArithmetic, "TRY({0} + {1})"},
-    {"try_divide", kScalar, 2, 2, Fixed<kAlways, kDouble, kDouble, kDouble>,
-     "(CASE WHEN {1} <> 0 THEN {0} / {1} END)"},
+    {"try_add", kScalar, 2, 2, TryArithmetic, "TRY_CAST(CAST({0} AS HUGEINT) + {1} AS {t})"},
+    {"try_add:decimal", kScalar, 2, 2, TryArithmetic, ""},
+    {"try_divide", kScalar, 2, 2, TryArithmetic, "(CASE WHEN {1} <> 0 THEN {0} / {1} END)"},
+    {"try_divide:decimal", kScalar, 2, 2, TryArithmetic, ""},
     // Computed row by row.
     {"acosh", kScalar, 1, 1, kDoubleToDouble, ""},
     {"asinh", kScalar, 1, 1, kDoubleToDouble, ""},

@@ -213,6 +213,20 @@ Result<Signature> Test(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
+// mask(text [, upper [, lower [, digit [, other]]]]): constants of one character, or NULL.
+Result<Signature> Mask(const FunctionEntry& entry, Infos args) {
+  for (size_t i = 1; i < args.size(); ++i) {
+    if (args[i].type.Is(TypeId::kVoid)) continue;
+    const std::string* by = args[i].constant;
+    const bool one =
+        by != nullptr && !by->empty() && std::count_if(by->begin(), by->end(), [](char c) {
+                                           return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+                                         }) == 1;
+    if (!one) return WrongArgument(entry, args, i, "a constant of one character");
+  }
+  return Fixed<kArgs, kStr, kStr, kStr, kStr, kStr, kStr>(entry, args);
+}
+
 // Bytes that may be no text are taken as they are.
 Result<Signature> Utf8Test(const FunctionEntry& entry, Infos args) {
   const bool binary = args[0].type.Is(kBin);
@@ -294,7 +308,7 @@ constexpr FunctionEntry kEntries[] = {
      "(CASE WHEN {2} >= 1 AND {0} = '' AND {1} IS NOT NULL THEN 1 "
      "WHEN {2} < 1 OR instr(substring({1}, {2}), {0}) = 0 THEN 0 WHEN {2} > length({1}) + 1 "
      "THEN 0 ELSE instr(substring({1}, {2}), {0}) + {2} - 1 END)"},
-    {"lower", kScalar, 1, 1, kText, "lower({0})"},
+    {"lower", kScalar, 1, 1, kText, "lower(replace({0}, 'İ', 'i̇'))"},
     {"lpad", kScalar, 2, 3, Pad,
      "(CASE WHEN {2} = '' THEN substring({0}, 1, CASE WHEN {1} < 0 THEN 0 ELSE {1} END) ELSE "
      "lpad({0}, {1}, {2}) END)"},
@@ -312,8 +326,10 @@ constexpr FunctionEntry kEntries[] = {
     {"regexp_count", kScalar, 2, 2, RegexCount, "len(regexp_extract_all({0}, {1}))"},
     {"regexp_extract", kScalar, 2, 3, RegexExtract, "regexp_extract({0}, {1}, {2})"},
     {"regexp_extract:first", kScalar, 2, 2, RegexExtract, "regexp_extract({0}, {1}, 1)"},
-    {"regexp_extract_all", kScalar, 2, 3, RegexExtract, "regexp_extract_all({0}, {1}, {2})"},
-    {"regexp_extract_all:first", kScalar, 2, 2, RegexExtract, "regexp_extract_all({0}, {1}, 1)"},
+    {"regexp_extract_all", kScalar, 2, 3, RegexExtract,
+     "list_transform(regexp_extract_all({0}, {1}, {2}), lambda e: coalesce(e, ''))"},
+    {"regexp_extract_all:first", kScalar, 2, 2, RegexExtract,
+     "list_transform(regexp_extract_all({0}, {1}, 1), lambda e: coalesce(e, ''))"},
     // The replacement has been translated from Java's $1 by the binder.
     {"regexp_replace", kScalar, 3, 3, RegexReplace, "regexp_replace({0}, {1}, {2}, 'g')"},
     {"repeat", kScalar, 2, 2, Fixed<kArgs, kStr, kStr, kInt>, "repeat({0}, {1})"},
@@ -358,7 +374,7 @@ constexpr FunctionEntry kEntries[] = {
     {"lpad:binary", kScalar, 2, 3, Pad, ""},
     {"rpad:binary", kScalar, 2, 3, Pad, ""},
     {"make_valid_utf8", kScalar, 1, 1, Utf8Test, ""},
-    {"mask", kScalar, 1, 5, Fixed<kArgs, kStr, kStr, kStr, kStr, kStr, kStr>, ""},
+    {"mask", kScalar, 1, 5, Mask, ""},
     {"overlay", kScalar, 3, 4, Overlay, ""},
     {"parse_url", kScalar, 2, 3, Fixed<kAlways, kStr, kStr, kStr, kStr>, ""},
     {"try_parse_url", kScalar, 2, 3, Fixed<kAlways, kStr, kStr, kStr, kStr>, ""},

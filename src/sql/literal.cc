@@ -156,9 +156,12 @@ std::optional<int64_t> ParseDayToSecond(Cursor& cursor, int first, int last) {
     const auto value = cursor.Digits(1, 9);
     const size_t place = static_cast<size_t>(unit);
     if (!value || (unit > first && *value > kLimits[place])) return std::nullopt;
-    total += *value * kMicros[place];
+    int64_t micros = 0;
+    if (__builtin_mul_overflow(*value, kMicros[place], &micros)) return std::nullopt;
+    if (__builtin_add_overflow(total, micros, &total)) return std::nullopt;
   }
-  if (last == 3 && cursor.Take('.')) total += cursor.Fraction().value_or(0);
+  const int64_t fraction = last == 3 && cursor.Take('.') ? cursor.Fraction().value_or(0) : 0;
+  if (__builtin_add_overflow(total, fraction, &total)) return std::nullopt;
   if (!cursor.Done()) return std::nullopt;
   return total;
 }

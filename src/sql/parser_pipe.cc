@@ -167,6 +167,10 @@ Status Parser::ParsePipeAggregate(QueryPtr& query) {
     }
     do {
       TRY(SelectItem item, ParseSelectItem());
+      if (std::holds_alternative<NumberLiteral>(item.expr->node)) {
+        return FailUnsupported(item.expr->span, "the position of a column of the input here",
+                               "name the column");
+      }
       items.push_back(std::move(item));
     } while (TakeSymbol(","));
   }

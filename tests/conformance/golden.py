@@ -17,7 +17,7 @@ DROP = re.compile(r"\s*drop\s+(?:view|table)\s+(?:if\s+exists\s+)?([\w.`]+)", re
 ANSI_OFF = re.compile(r"^--\s*SET\s+.*ansi\.enabled\s*=\s*false|^SET\s+spark\.sql\.ansi\.enabled\s*=\s*false",
                       re.I | re.M)
 SET_TIME_ZONE = re.compile(r"\s*(?:set\s+time\s+zone|set\s+spark\.sql\.session\.timezone\s*=?)\s+(.*)", re.I)
-SETTING = re.compile(r"\s*set\s+(?!spark\.sql\.(shuffle|adaptive|cbo|autoBroadcast|codegen|optimizer))", re.I)
+SETTING = re.compile(r"\s*set\s+(?!spark\.sql\.(shuffle|adaptive|cbo|autoBroadcast|codegen|optimizer(?!.*(legacy|incorrect))))", re.I)
 # What Spark's suite makes before it runs the files.
 TABLES = {
     "testdata": "SELECT CAST(id AS INT) AS key, CAST(id AS STRING) AS value FROM range(1, 101)",
@@ -58,9 +58,10 @@ def define_views(ours):
 
 
 def as_recorded(rows):
-    """A text with line ends looks like several rows there; #1, the name of an expression, is #x; no line ends in spaces."""
+    """A text with line ends looks like several rows there; #1, the name of an expression, is #x; no line ends in spaces,
+    and lines of nothing else are not there."""
     lines = [line for row in rows for line in re.split(r"\r\n|[\r\n]", row)]
-    return sorted(re.sub(r"#\d+", "#x", line).rstrip() for line in lines)
+    return sorted(re.sub(r"#\d+", "#x", line).rstrip() for line in lines if line.strip())
 
 
 def run_file(tally, group, text, ours):

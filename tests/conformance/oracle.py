@@ -127,8 +127,9 @@ class Spark:
     @staticmethod
     def failure(error, analysis):
         condition = getattr(error, "getCondition", lambda: None)() or type(error).__name__
+        java = getattr(error, "java_exception", None)
         return {"status": "error", "class": condition, "analysis": analysis,
-                "message": str(error).strip().splitlines()[0][:500]}
+                "message": str(java or error).strip().splitlines()[0][:500]}
 
     def examples(self):
         """(function, query) of each example of DESCRIBE FUNCTION EXTENDED."""

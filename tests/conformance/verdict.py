@@ -6,7 +6,7 @@ import struct
 
 NUMBER = re.compile(r"-?(?:\d+\.\d+(?:E-?\d+)?|NaN|Infinity)")
 # The last bits of a double: C's library and Java's differ by one in exp, sin, ..., and a sum by its order.
-RELATIVE_MAX = 1e-15
+RELATIVE_MAX = 1e-14
 FLOAT_TEXT_MAX = len("-1.23456789E-38")
 INTERVAL = re.compile(r"interval (?:(?P<m>year|month)|day|hour|minute|second)(?: to \w+)?")
 NAMES = "the names of columns"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks Spark what each expression of *_cases.txt is, and writes *_answers.txt beside it.
 
-Needs PySpark (4.1.2; 4.3.0 for conformance_cases.txt) and Java 17; the tests only read the answers. One line per expression:
+Needs PySpark (4.1.2; 4.3.0, which tools/setup-spark has, for conformance_cases.txt) and Java 17; the tests only read the answers. One line per expression:
 type, tab, value cast to STRING (NULL for NULL), or `error`, tab, the error's class."""
 import pathlib
 import sys
