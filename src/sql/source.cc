@@ -1,6 +1,8 @@
 // The text of a file: places in it, and the replacement of ${}.
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <limits>
 #include <vector>
 
@@ -124,6 +126,30 @@ class Substitution {
   bool raw_ = false;
 };
 
+/// What stands in quotes behind the name of an option whose value is a secret, as asterisks: a line
+/// that is shown with an error ends up in logs. As long as it was, so that columns stay right.
+std::string WithoutSecrets(std::string line) {
+  constexpr std::array<std::string_view, 6> kNames{
+      "password", "jaas", "secret", "connectionstring", "ssl.keystore.key", "ssl.key.pem"};
+  std::string lower = line;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const std::string_view name : kNames) {
+    for (size_t at = 0; (at = lower.find(name, at)) != std::string::npos;) {
+      const size_t sign = lower.find('=', at);
+      if (sign == std::string::npos) break;
+      const size_t begin = lower.find_first_of("'\"", sign);
+      if (begin == std::string::npos) break;
+      size_t end = begin + 1;
+      while (end < line.size() && line[end] != line[begin]) end += line[end] == '\\' ? 2 : 1;
+      end = std::min(end, line.size());
+      std::fill(line.begin() + static_cast<std::ptrdiff_t>(begin) + 1,
+                line.begin() + static_cast<std::ptrdiff_t>(end), '*');
+      at = end;
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
 SourceText::SourceText(std::string file, std::string text)
@@ -172,7 +198,7 @@ SourcePlace SourceText::Place(Span in_text) const {
   place.length = std::max(1, CountCodePoints(text.substr(begin, end - begin)));
   std::string_view line = text.substr(line_begin, line_end - line_begin);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.size() <= kShownLineBytesMax) place.line_text = std::string(line);
+  if (line.size() <= kShownLineBytesMax) place.line_text = WithoutSecrets(std::string(line));
   return place;
 }
 

@@ -39,6 +39,17 @@ TEST(SourceText, ASpanOfSeveralLinesIsUnderlinedToTheEndOfItsFirst) {
 }
 
 // Errors carry the line; a generated statement in one line must not copy megabytes into each.
+// The line is shown with an error, and so ends up in logs.
+TEST(SourceText, SecretsOfOptionsAreNotShown) {
+  const SourceText source("a.sql",
+                          "read_kafka(`kafka.sasl.password` => 'hun\\'ter2', 'sasl.JAAS.config' = "
+                          "\"p='x'\", topic => 't'");
+  EXPECT_EQ(
+      source.Place({0, 4}).line_text,
+      "read_kafka(`kafka.sasl.password` => '*********', 'sasl.JAAS.config' = \"*****\", topic => "
+      "'t'");
+}
+
 TEST(SourceText, AVeryLongLineIsLeftOut) {
   const SourceText source("a.sql", std::string(1 << 20, 'x'));
   EXPECT_EQ(source.Place({5, 6}).line_text, "");
