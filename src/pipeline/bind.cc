@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipeline/sink_dataset.h"
 #include "pipeline/stream_check.h"
 
 namespace oresmith::pipeline {
@@ -107,6 +108,18 @@ Result<BoundFlow> BindFlow(const Dataset& dataset, const FlowQuery& query, Pipel
   TRY(const StreamUse use, CheckStreaming(dataset, query, bound.plan, flow.scans));
   flow.as_view = use == StreamUse::kWhole;
   flow.schema = std::move(bound.schema);
+  if (IsSink(dataset)) {
+    const SourcePlace place = query.source->Place(query.span);
+    if (flow.as_view) {
+      return Fail(MakeError(ErrorKind::kUnsupported,
+                            "{}: groups and joins of a whole stream change, and a sink only grows",
+                            dataset.display)
+                      .At(place)
+                      .WithFix("keep them in a table, and send what is final"));
+    }
+    Status fits = connector::CheckSink(OptionsOfSink(dataset, {}), flow.schema);
+    if (!fits) return Fail(std::move(fits).error().At(place));
+  }
   for (const sql::Expectation& expectation : dataset.declaration->expectations) {
     flow.rules.push_back({.name = expectation.name.text, .on_violation = expectation.on_violation});
   }

@@ -12,6 +12,7 @@
 #include "pipeline/evaluate.h"
 #include "pipeline/event_log.h"
 #include "pipeline/file_relation.h"
+#include "pipeline/sink_dataset.h"
 #include "types/notes.h"
 #include "types/text.h"
 
@@ -102,6 +103,11 @@ Result<std::variant<sql::RelationInfo, sql::ViewInfo>> PipelineCatalog::FindTabl
     return info;
   }
   const Dataset& dataset = declared->second;
+  if (IsSink(dataset)) {
+    return Fail(
+        MakeError(ErrorKind::kInvalidInput, "read {}: a sink cannot be read", dataset.display)
+            .WithFix("read the topic: read_kafka(...), or oresmith peek"));
+  }
   if (!dataset.IsTable()) {
     sql::ViewInfo view{.name = dataset.display,
                        .query = dataset.flows.front().query,

@@ -7,12 +7,14 @@
 
 namespace oresmith::pipeline {
 
-FlowOutput::FlowOutput(const BoundFlow& flow, delta::Table& table, const delta::Metadata* metadata,
+FlowOutput::FlowOutput(const BoundFlow& flow, delta::Table* table, const delta::Metadata* metadata,
                        std::function<std::optional<RecordPlace>(int64_t)> find, bool keep_rows)
     : flow_(flow),
       table_(table),
       metadata_(metadata),
-      table_schema_(metadata ? metadata->schema : table.snapshot()->metadata.schema),
+      table_schema_(metadata ? metadata->schema
+                    : table  ? table->snapshot()->metadata.schema
+                             : flow.schema),
       find_(std::move(find)),
       keep_rows_(keep_rows),
       counts_(flow.rules.size()) {}
@@ -23,9 +25,13 @@ Status FlowOutput::Take(const columnar::Batch& batch) {
   for (const DroppedRow& dropped : checked.dropped) Quarantine(batch, dropped);
   dropped_count_ += static_cast<int64_t>(checked.dropped.size());
   if (checked.kept->num_rows() == 0) return {};
+  if (take_rows_) {
+    rows_ += checked.kept->num_rows();
+    return take_rows_(checked.kept);
+  }
   TRY(const columnar::Batch rows, columnar::Conform(checked.kept, table_schema_));
   if (writer_ == nullptr) {
-    TRY(writer_, make_writer_ ? make_writer_() : table_.NewWriter({}, metadata_));
+    TRY(writer_, make_writer_ ? make_writer_() : table_->NewWriter({}, metadata_));
   }
   TRY_DO(writer_->Write(rows));
   rows_ += rows->num_rows();

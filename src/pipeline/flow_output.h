@@ -25,7 +25,8 @@ class FlowOutput {
  public:
   /// `find` tells where an input row came from. `keep_rows`: the written batches are wanted
   /// afterwards. All must outlive it. `metadata`: of a schema that will be committed with the rows.
-  FlowOutput(const BoundFlow& flow, delta::Table& table, const delta::Metadata* metadata,
+  /// `table`: null when UseRows says where the rows go.
+  FlowOutput(const BoundFlow& flow, delta::Table* table, const delta::Metadata* metadata,
              std::function<std::optional<RecordPlace>(int64_t)> find, bool keep_rows);
 
   Status Take(const columnar::Batch& batch);
@@ -33,6 +34,8 @@ class FlowOutput {
   void UseWriter(std::function<Result<std::unique_ptr<delta::FileWriter>>()> make) {
     make_writer_ = std::move(make);
   }
+  /// Rows go there and not into files; their schema is the flow's.
+  void UseRows(std::function<Status(const columnar::Batch&)> take) { take_rows_ = std::move(take); }
   /// Finishes the data files; they are durable when the commit is.
   Status CloseInto(delta::CommitRequest& request);
 
@@ -48,12 +51,13 @@ class FlowOutput {
   void Quarantine(const columnar::Batch& batch, const DroppedRow& dropped);
 
   const BoundFlow& flow_;
-  delta::Table& table_;
+  delta::Table* table_;
   const delta::Metadata* metadata_;
   types::Schema table_schema_;
   std::function<std::optional<RecordPlace>(int64_t)> find_;
   bool keep_rows_;
   std::function<Result<std::unique_ptr<delta::FileWriter>>()> make_writer_;  // empty: the table's
+  std::function<Status(const columnar::Batch&)> take_rows_;                  // empty: to files
   std::unique_ptr<delta::FileWriter> writer_;  // null until the first row
   std::vector<columnar::Batch> kept_;
   std::vector<QuarantinedRow> quarantined_;

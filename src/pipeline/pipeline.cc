@@ -10,6 +10,7 @@
 #include "pipeline/lease.h"
 #include "pipeline/lock.h"
 #include "pipeline/selection.h"
+#include "pipeline/sink_dataset.h"
 #include "pipeline/update.h"
 #include "storage/open_store.h"
 #include "storage/store.h"
@@ -315,13 +316,13 @@ Result<std::vector<TableInfo>> LoadedPipeline::Tables() {
     if (!dataset.IsTable()) continue;
     const std::string root = dataset.name.Path();
     TRY(std::optional<TableInfo> info, Describe(dataset.display, dataset.Kind(), root));
-    if (!info) {
+    if (!info && !IsSink(dataset)) {
       info.emplace();
       info->name = dataset.display;
       info->kind = dataset.Kind();
       info->path = store_->Describe(root);
     }
-    tables.push_back(std::move(*info));
+    if (info) tables.push_back(std::move(*info));
     TRY(std::optional<TableInfo> quarantine,
         Describe(dataset.display + "__quarantine", "quarantine", root + "__quarantine"));
     if (quarantine) tables.push_back(std::move(*quarantine));

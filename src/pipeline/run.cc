@@ -16,7 +16,11 @@
 
 namespace oresmith::pipeline {
 /// The table's own writer takes no rows for generated columns: it cannot know that they are right.
-Status StreamFlow::ChooseWriter(FlowOutput& output) {
+Status StreamFlow::ChooseWriter(Epoch epoch, FlowOutput& output) {
+  if (sink_ != nullptr) {
+    output.UseRows([this](const columnar::Batch& rows) { return sink_->Write(rows); });
+    return sink_->Begin(epoch);
+  }
   TRY(const bool computes, ComputesColumns(*table_, dataset_));
   if (!computes) return {};
   output.UseWriter([this] {
@@ -40,8 +44,8 @@ Result<bool> StreamFlow::RunEpoch() {
       }
       return std::nullopt;
     };
-    FlowOutput output(flow_, *table_, nullptr, find, has_readers_);
-    TRY_DO(ChooseWriter(output));
+    FlowOutput output(flow_, table_, nullptr, find, has_readers_);
+    TRY_DO(ChooseWriter(epoch->epoch, output));
     TRY(const engine::RunReport report, Transform(inputs, output));  // the SELECT, rules, files
     TRY_DO(KeepBadRecords(*epoch, inputs, report, output));          // to the quarantine
     TRY_DO(CommitRows(*epoch, output));                              // rows and epoch, one commit
@@ -167,6 +171,7 @@ Status StreamFlow::KeepBadRecords(const PlannedEpoch& epoch, const std::vector<E
 }
 
 Status StreamFlow::CommitRows(const PlannedEpoch& epoch, FlowOutput& output) {
+  if (sink_ != nullptr) return sink_->Commit();
   delta::CommitRequest request;
   request.operation = "STREAMING UPDATE";
   request.operation_parameters = {{"outputMode", "\"Append\""},
@@ -191,6 +196,7 @@ Status StreamFlow::CommitRows(const PlannedEpoch& epoch, FlowOutput& output) {
 }
 
 bool StreamFlow::IsCommitted(Epoch epoch) const {
+  if (sink_ != nullptr) return sink_->last_epoch() >= epoch;
   const auto& transactions = table_->snapshot()->transactions;
   const auto done = transactions.find(checkpoint_.app_id());
   return done != transactions.end() && done->second >= epoch;

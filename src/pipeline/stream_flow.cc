@@ -8,6 +8,7 @@
 #include "connector/delta_feed/delta_feed.h"
 #include "connector/files/file_source.h"
 #include "pipeline/evolve.h"
+#include "pipeline/sink_dataset.h"
 #include "pipeline/table_owner.h"
 
 namespace oresmith::pipeline {
@@ -26,7 +27,7 @@ StreamFlow::StreamFlow(Runtime& runtime, const Dataset& dataset, const FlowQuery
       drift_(dataset.display, *dataset.source, dataset.span) {
   progress_.name = dataset.flows.size() == 1 ? dataset.display
                                              : fmt::format("{} ({})", dataset.display, query.name);
-  progress_.kind = dataset.Kind();
+  progress_.kind = IsSink(dataset) ? "sink" : dataset.Kind();
   progress_.dataset = dataset.display;
   progress_.flow = query.name;
 }
@@ -37,7 +38,7 @@ Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dat
   std::unique_ptr<StreamFlow> opened(
       new StreamFlow(runtime, dataset, query, std::move(flow), std::move(checkpoint)));
   opened->has_readers_ = has_readers;
-  TRY_DO(opened->OpenTable());
+  TRY_DO(IsSink(dataset) ? opened->OpenSink() : opened->OpenTable());
   TRY_DO(opened->OpenSources());
   TRY_DO(opened->Resume());
   opened->conditions_ = command::PushedDown(opened->flow_.plan);
@@ -49,9 +50,15 @@ Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dat
   }
   opened->query_ = std::move(*prepared);
   opened->quarantine_ =
-      std::make_unique<Quarantine>(runtime.store, opened->table_->root(), dataset.display,
+      std::make_unique<Quarantine>(runtime.store, dataset.name.Path(), dataset.display,
                                    runtime.environment.clock, runtime.environment.random);
   return opened;
+}
+
+Status StreamFlow::OpenSink() {
+  TRY(sink_, connector::MakeSink(OptionsOfSink(dataset_, checkpoint_.app_id()), flow_.schema,
+                                 runtime_.environment.clock));
+  return {};
 }
 
 Status StreamFlow::OpenTable() {

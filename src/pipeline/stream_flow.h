@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "connector/connector.h"
+#include "connector/sink.h"
 #include "delta/predicate.h"
 #include "pipeline/bind.h"
 #include "pipeline/checkpoint.h"
@@ -44,12 +45,13 @@ class StreamFlow {
              Checkpoint checkpoint);
 
   Status OpenTable();
+  Status OpenSink();
   Status OpenSources();
   Status Resume();
   // The steps of RunEpoch, in order.
   Result<std::optional<PlannedEpoch>> NextEpoch();
   Result<std::vector<EpochInput>> ReadInputs(const PlannedEpoch& epoch);
-  Status ChooseWriter(FlowOutput& output);
+  Status ChooseWriter(Epoch epoch, FlowOutput& output);
   Result<engine::RunReport> Transform(const std::vector<EpochInput>& inputs, FlowOutput& output);
   Status KeepBadRecords(const PlannedEpoch& epoch, const std::vector<EpochInput>& inputs,
                         const engine::RunReport& report, FlowOutput& output);
@@ -65,7 +67,8 @@ class StreamFlow {
   BoundFlow flow_;
   Checkpoint checkpoint_;
   bool has_readers_ = false;
-  delta::Table* table_ = nullptr;  // owned by runtime_.tables
+  delta::Table* table_ = nullptr;  // owned by runtime_.tables; null: there is a sink
+  std::unique_ptr<connector::Sink> sink_;
   std::vector<int> stream_scans_;  // Scan::index of each source
   std::vector<std::unique_ptr<connector::Source>> sources_;
   std::vector<std::unique_ptr<delta::Table>> outside_tables_;  // static sides not of this pipeline

@@ -303,7 +303,7 @@ delta::Metadata ViewFlow::WantedMetadata() const {
 /// Runs the query, and commits what it gives: instead of the rows that are there, or beside them.
 Status ViewFlow::Write(engine::PreparedQuery& query, const ScanSet& scans, bool overwrite) {
   const delta::Metadata metadata = WantedMetadata();
-  FlowOutput output(flow_, *table_, &metadata, nullptr, /*keep_rows=*/false);
+  FlowOutput output(flow_, table_, &metadata, nullptr, /*keep_rows=*/false);
   TRY(const engine::RunReport report,
       query.Run(scans.relations, Context(), [&](const columnar::Batch& batch) {
         runtime_.tick();

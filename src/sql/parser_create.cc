@@ -16,10 +16,10 @@ struct Refused {
   std::string_view fix;
 };
 
+constexpr std::string_view kSinkProperty = "oresmith.sink";
 constexpr std::string_view kUseDataset = "write CREATE STREAMING TABLE or CREATE MATERIALIZED VIEW";
 
-constexpr std::array<Refused, 12> kRefusedCreates{{
-    {"SINK", "", "CREATE SINK", "write a table and read it with another program"},
+constexpr std::array<Refused, 11> kRefusedCreates{{
     {"TABLE", "", "CREATE TABLE", kUseDataset},
     {"EXTERNAL", "", "CREATE EXTERNAL TABLE", kUseDataset},
     {"FUNCTION", "", "CREATE FUNCTION", "write its expression where it is called"},
@@ -114,6 +114,34 @@ Status Parser::ParseCreate(Outcome& outcome) {
     Advance();
     TRY(CreateFlow flow, ParseCreateFlow());
     add(std::move(flow));
+    return {};
+  }
+  // CREATE SINK name USING format OPTIONS ('key' = 'value', ...), which is ours: a streaming table
+  // whose property oresmith.sink says that its rows leave for somewhere else.
+  if (WordAt(1, "SINK")) {
+    Advance();
+    Advance();
+    CreateDataset sink;
+    static_cast<void>(TakeWords({"IF", "NOT", "EXISTS"}));
+    TRY(sink.name, ExpectQualifiedName("the name of the sink"));
+    TRY_DO(ExpectWord("USING", "and a format, such as kafka, behind the name of a sink"));
+    if (!NameAt(0)) return FailExpectedWithFix("the format of the sink", "write USING kafka");
+    const Identifier format = TakeIdentifier();
+    sink.properties.push_back(
+        {.key = std::string(kSinkProperty), .value = format.text, .span = format.span});
+    const size_t options = sink.properties.size();
+    if (TakeWord("OPTIONS")) TRY_DO(ParsePropertyList("OPTIONS", sink.properties));
+    for (size_t i = options; i < sink.properties.size(); ++i) {
+      sink.properties[i].key = fmt::format("{}.{}", kSinkProperty, sink.properties[i].key);
+    }
+    if (TakeWord("COMMENT")) {
+      TRY(sink.comment, ExpectString("the comment in quotes"));
+    }
+    if (!AtStatementEnd()) {
+      return FailExpectedWithFix("OPTIONS or the end of CREATE SINK",
+                                 "its rows come from CREATE FLOW f AS INSERT INTO it BY NAME ...");
+    }
+    add(std::move(sink));
     return {};
   }
   TRY(const CreateHead head, ParseCreateHead());
