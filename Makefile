@@ -23,11 +23,12 @@ test: setup
 	@tools/run_tests.py --preset release --jobs $(JOBS)
 
 # The same, and the long suites: label `long`, headers alone, interop with Spark, delta-rs and DuckDB,
-# object stores' servers.
+# object stores' servers, a Kafka broker.
 test-all: setup
 	@tools/setup-peers
 	@tools/setup-spark
 	@tools/setup-object-stores
+	@tools/setup-kafka
 	@tools/run_tests.py --preset release --jobs $(JOBS) --all
 
 asan tsan: setup

@@ -187,6 +187,11 @@ def run_object_stores(tally, build_folder, program):
     run_unittest(tally, "tests/object_stores", environment=environment)
 
 
+def run_kafka(tally, program):
+    """tests/kafka against the broker that tools/setup-kafka fetched; without it, one skip."""
+    run_unittest(tally, "tests/kafka", environment={**os.environ, "ORESMITH_BIN": str(program)})
+
+
 def run_everything(tally, options):
     build_folder = ROOT / "build" / options.preset
     program = build_folder / "oresmith"
@@ -208,6 +213,7 @@ def run_everything(tally, options):
         run_interop(tally, program)
         run_conformance(tally, build_folder)
         run_object_stores(tally, build_folder, program)
+        run_kafka(tally, program)
 
 
 def main():
