@@ -226,6 +226,7 @@ Result<std::string> Emitter::Filter(const Operator& op, const sql::Filter& filte
 }
 
 Result<std::string> Emitter::Aggregate(const Operator& op, const sql::Aggregate& aggregate) {
+  if (!aggregate.sets.empty()) return GroupingSets(op, aggregate);
   Hoist hoist;
   hoist_ = &hoist;
   TRY(Block block, InputBlock(*aggregate.input));
@@ -247,6 +248,51 @@ Result<std::string> Emitter::Aggregate(const Operator& op, const sql::Aggregate&
   for (const auto& item : aggregate.aggregates) all.push_back(item.column);
   if (SameColumns(op.output, all)) return text;
   return Text(Block{Columns(op.output), Nested(text), {}, {}}, nullptr);
+}
+
+// The keys become columns below. Where there are no rows there is no group: DuckDB would give one
+// for the set ().
+Result<std::string> Emitter::GroupingSets(const Operator& op, const sql::Aggregate& aggregate) {
+  Hoist below;
+  hoist_ = &below;
+  TRY(Block keys, InputBlock(*aggregate.input));
+  if (!keys.from.empty()) keys.select.emplace_back("*");
+  std::vector<std::string> names;
+  for (const sql::NamedExpr& item : aggregate.groups) {
+    TRY(const std::string text, Expr(*item.expr));
+    names.push_back(Name(item.column));
+    keys.select.push_back(text + " AS " + names.back());
+  }
+  if (keys.select.empty()) keys.select.emplace_back("TRUE");
+  Hoist hoist;
+  hoist_ = &hoist;
+  Block block;
+  block.from = Nested(Text(std::move(keys), &below));
+  std::map<sql::ColumnId, std::string> texts;
+  for (const sql::NamedExpr& item : aggregate.aggregates) {
+    TRY(const std::string text, Expr(*item.expr));
+    texts[item.column.id] = text + " AS " + Name(item.column);
+  }
+  if (aggregate.grouping_id) {
+    const std::string bits =
+        names.empty() ? "0" : fmt::format("GROUPING({})", fmt::join(names, ", "));
+    texts[aggregate.grouping_id->id] =
+        fmt::format("CAST({} AS BIGINT) AS {}", bits, Name(*aggregate.grouping_id));
+  }
+  for (const Attribute& column : op.output) {
+    const auto text = texts.find(column.id);
+    block.select.push_back(text == texts.end() ? Name(column) : text->second);
+  }
+  if (block.select.empty()) block.select.emplace_back("TRUE");
+  std::vector<std::string> sets;
+  for (const std::vector<int>& set : aggregate.sets) {
+    std::vector<std::string> members;
+    for (const int place : set) members.push_back(names[static_cast<size_t>(place)]);
+    sets.push_back(fmt::format("({})", fmt::join(members, ", ")));
+  }
+  block.tail =
+      fmt::format("GROUP BY GROUPING SETS ({})\nHAVING count(*) > 0", fmt::join(sets, ", "));
+  return Text(std::move(block), &hoist);
 }
 
 Result<std::string> Emitter::Window(const Operator& op, const sql::WindowOp& window) {

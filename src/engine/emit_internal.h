@@ -81,6 +81,7 @@ class Emitter {
   Result<std::string> Project(const sql::Operator& op, const sql::Project& project);
   Result<std::string> Filter(const sql::Operator& op, const sql::Filter& filter);
   Result<std::string> Aggregate(const sql::Operator& op, const sql::Aggregate& aggregate);
+  Result<std::string> GroupingSets(const sql::Operator& op, const sql::Aggregate& aggregate);
   Result<std::string> Window(const sql::Operator& op, const sql::WindowOp& window);
   Result<std::string> Join(const sql::Operator& op, const sql::JoinOp& join);
   Result<std::string> Sort(const sql::Operator& op, const sql::Sort& sort);

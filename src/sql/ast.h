@@ -258,6 +258,27 @@ struct LateralView {
   std::vector<Identifier> column_aliases;
 };
 
+/// input PIVOT (aggregates FOR columns IN (values))
+struct Pivot {
+  RelationPtr input;
+  std::vector<SelectItem> aggregates;
+  std::vector<Identifier> columns;  // of the input; with several each value is a TupleExpr
+  std::vector<SelectItem> values;
+};
+/// input UNPIVOT [INCLUDE NULLS] (values FOR name IN (sets)): each set gives a row.
+struct Unpivot {
+  struct Set {
+    std::vector<QualifiedName> columns;  // one for each value column
+    Identifier alias;                    // empty text when there is none
+    Span span;
+  };
+  RelationPtr input;
+  bool include_nulls = false;
+  std::vector<Identifier> value_columns;
+  Identifier name_column;
+  std::vector<Set> sets;
+};
+
 /// WATERMARK column DELAY OF INTERVAL ...
 struct Watermark {
   SelectItem time;
@@ -272,11 +293,23 @@ struct ReadOptions {
 
 struct Relation {
   Span span;
-  std::variant<TableRef, TableFunctionRef, SubqueryRef, ValuesRef, Join, LateralView> node;
+  std::variant<TableRef, TableFunctionRef, SubqueryRef, ValuesRef, Join, LateralView, Pivot,
+               Unpivot>
+      node;
   std::optional<ReadOptions> options = {};
   std::optional<Watermark> watermark = {};
   Identifier alias;  // empty text when there is none
   std::vector<Identifier> column_aliases;
+};
+
+/// What GROUP BY lists when it has several groupings: a set of keys, as `a`, `(a, b)` or `()`, or
+/// sets made of other elements.
+struct GroupingElement {
+  enum class Kind { kKeys, kRollup, kCube, kSets };
+  Kind kind = Kind::kKeys;
+  std::vector<ExprPtr> keys;              // kKeys
+  std::vector<GroupingElement> elements;  // the others
+  Span span;
 };
 
 struct Select {
@@ -286,7 +319,9 @@ struct Select {
   ExprPtr where;
   std::vector<ExprPtr> group_by;
   bool group_by_all = false;
-  /// GROUPING SETS, CUBE, ROLLUP: refused by the parser with a position until they are bound.
+  /// GROUPING SETS, CUBE, ROLLUP and the keys beside them; `group_by` is then empty, or has the
+  /// keys of `GROUP BY a, b GROUPING SETS (...)`, in whose order grouping_id() counts.
+  std::vector<GroupingElement> grouping;
   ExprPtr having;
   ExprPtr qualify;
   std::vector<std::pair<Identifier, WindowSpec>> windows;

@@ -69,20 +69,23 @@ std::string DistinctProblem(const FunctionEntry& function, const std::vector<Bou
 
 Status Binder::BindGroups(SelectState& state) {
   if (state.select.group_by_all) return BindGroupByAll(state);
-  for (const ExprPtr& key : state.select.group_by) {
-    TRY(BoundPtr expr, BindGroupKey(state, *key));
-    if (!IsComparable(expr->type)) {
-      return Unsupported(key->span, "GROUP BY: values of {} cannot be compared",
-                         expr->type.ToSql());
-    }
-    const bool twice = std::any_of(state.groups.begin(), state.groups.end(),
-                                   [&](const NamedExpr& g) { return SameExpr(*g.expr, *expr); });
-    if (twice) continue;
-    const std::string name = ColumnNameOf(*key, TextOf(key->span));
-    Attribute column = NewColumn(name, expr->type, expr->nullable);
-    state.groups.push_back({std::move(column), std::move(expr)});
-  }
+  if (!state.select.grouping.empty()) return BindGroupingSets(state);
+  for (const ExprPtr& key : state.select.group_by) TRY_DO(AddGroup(state, *key));
   return {};
+}
+
+Result<int> Binder::AddGroup(SelectState& state, const Expr& key) {
+  TRY(BoundPtr expr, BindGroupKey(state, key));
+  if (!IsComparable(expr->type)) {
+    return Unsupported(key.span, "GROUP BY: values of {} cannot be compared", expr->type.ToSql());
+  }
+  const auto known = std::find_if(state.groups.begin(), state.groups.end(),
+                                  [&](const NamedExpr& g) { return SameExpr(*g.expr, *expr); });
+  if (known != state.groups.end()) return static_cast<int>(known - state.groups.begin());
+  const std::string name = ColumnNameOf(key, TextOf(key.span));
+  Attribute column = NewColumn(name, expr->type, expr->nullable);
+  state.groups.push_back({std::move(column), std::move(expr)});
+  return static_cast<int>(state.groups.size()) - 1;
 }
 
 // A number is a place in the select list; a name that is no column of FROM is an alias there.
@@ -148,7 +151,11 @@ Status Binder::BindGroupByAll(SelectState& state) {
 }
 
 Status Binder::ReplaceGroups(SelectState& state) {
-  for (SelectColumn& item : state.items) TRY_DO(ReplaceGroupsIn(state, item.expr));
+  for (size_t i = 0; i < state.items.size(); ++i) {
+    BoundPtr& expr = state.items[i].expr;
+    TRY_DO(ReplaceGroupsIn(state, expr));
+    state.output[i].nullable = state.output[i].nullable || expr->nullable;
+  }
   if (state.having) TRY_DO(ReplaceGroupsIn(state, state.having));
   if (state.qualify) TRY_DO(ReplaceGroupsIn(state, state.qualify));
   for (BoundSortKey& key : state.order) TRY_DO(ReplaceGroupsIn(state, key.expr));
@@ -163,10 +170,22 @@ Status Binder::ReplaceGroups(SelectState& state) {
 // neither grouped nor aggregated.
 Status Binder::ReplaceGroupsIn(SelectState& state, BoundPtr& expr) {
   Status status;
+  bool may_be_null = false;
   RewriteDeep(expr, [&](BoundPtr& place) {
     if (!status) return true;
+    const auto* call = std::get_if<BoundCall>(&place->node);
+    if (state.grouping_id && call != nullptr && call->function->name.starts_with("grouping")) {
+      auto value = GroupingValue(state, *place);
+      if (value) {
+        place = *std::move(value);
+      } else {
+        status = Fail(std::move(value).error());
+      }
+      return true;
+    }
     for (const NamedExpr& group : state.groups) {
       if (!SameExpr(*place, *group.expr)) continue;
+      may_be_null = may_be_null || (group.column.nullable && !place->nullable);
       place = ColumnOf(group.column, place->span);
       return true;
     }
@@ -183,6 +202,7 @@ Status Binder::ReplaceGroupsIn(SelectState& state, BoundPtr& expr) {
                  .At(source_->Place(place->span)));
     return true;
   });
+  expr->nullable = expr->nullable || may_be_null;
   return status;
 }
 

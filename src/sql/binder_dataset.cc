@@ -16,6 +16,10 @@ void CollectAliases(const Relation& relation, std::vector<std::string>& aliases)
     CollectAliases(*join->right, aliases);
   } else if (const auto* view = std::get_if<LateralView>(&relation.node)) {
     CollectAliases(*view->input, aliases);
+  } else if (const auto* pivot = std::get_if<Pivot>(&relation.node)) {
+    CollectAliases(*pivot->input, aliases);
+  } else if (const auto* unpivot = std::get_if<Unpivot>(&relation.node)) {
+    CollectAliases(*unpivot->input, aliases);
   } else if (const auto* table = std::get_if<TableRef>(&relation.node)) {
     if (relation.alias.text.empty()) aliases.push_back(table->name.back().text);
   }

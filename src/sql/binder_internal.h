@@ -76,6 +76,7 @@ struct ExprScope {
   const std::vector<std::pair<Identifier, WindowSpec>>* named_windows = nullptr;
   std::string_view clause;  // "WHERE", for messages
   std::vector<LambdaParameter> lambdas;
+  bool has_grouping = false;  // grouping() may stand here
   bool inside_aggregate = false;
   bool inside_window = false;
 };
@@ -104,6 +105,8 @@ struct SelectState {
   std::vector<Attribute> output = {};  // one for each item
   Scope output_scope = {};
   std::vector<NamedExpr> groups = {};
+  std::vector<std::vector<int>> sets = {};  // of GROUPING SETS: places in `groups`
+  std::optional<Attribute> grouping_id = {};
   std::vector<NamedExpr> aggregates = {};
   std::vector<NamedExpr> windows = {};
   std::optional<Generate> generator = {};  // without its input
@@ -112,6 +115,8 @@ struct SelectState {
   BoundPtr qualify = {};
   std::vector<BoundSortKey> order = {};
 };
+
+struct PivotState;  // binder_pivot.cc
 
 /// A MERGE while it is bound: the columns of the operator that was made last.
 struct MergeState {
@@ -190,6 +195,23 @@ class Binder {
   Result<BoundPtr> UsingCondition(const std::vector<Identifier>& names, const BoundRelation& left,
                                   const BoundRelation& right, std::vector<size_t>& left_places,
                                   std::vector<size_t>& right_places);
+  // binder_pivot.cc
+  Result<BoundRelation> BindPivot(const Pivot& pivot, Span span, const ExprScope* outer,
+                                  const CteEnv& env);
+  Status BindPivotAggregates(PivotState& state, const ExprScope* outer, const CteEnv& env);
+  Status BindPivotValues(PivotState& state);
+  Result<BoundPtr> IsPivotValue(const std::vector<BoundPtr>& columns,
+                                const std::vector<BoundPtr>& value);
+  Result<BoundRelation> SpreadPivot(PivotState& state);
+  Result<BoundRelation> FilterPivot(PivotState& state);
+  static std::string PivotName(const PivotState& state, size_t value, size_t result);
+  Result<BoundRelation> FinishPivot(PivotState& state, Aggregate node);
+  Result<BoundRelation> ProjectPivot(PivotState& state, BoundRelation bound,
+                                     std::vector<NamedExpr> items);
+  Result<BoundRelation> BindUnpivot(const Unpivot& unpivot, Span span, const ExprScope* outer,
+                                    const CteEnv& env);
+  Status CheckUnpivotTypes(const std::vector<BoundPtr*>& cells);
+  Status DropEmptyRows(BoundRelation& bound, const std::vector<Attribute>& columns, Span span);
   Result<BoundRelation> BindLateralView(const LateralView& view, Span span, const ExprScope* outer,
                                         const CteEnv& env);
   Result<BoundRelation> BindGeneratorArgs(BoundRelation left, const FunctionEntry& entry,
@@ -226,6 +248,12 @@ class Binder {
   Status BindHavingAndQualify(SelectState& state);
   Status BindOrderBy(SelectState& state);
   Result<BoundPtr> BindOrderKey(SelectState& state, const Expr& key);
+  // binder_grouping.cc
+  Status MakeKeysNullable(SelectState& state);
+  Status BindGroupingSets(SelectState& state);
+  Result<BoundPtr> GroupingValue(const SelectState& state, const BoundExpr& call);
+  /// The place of the key in `groups`, where it is added unless it is there.
+  Result<int> AddGroup(SelectState& state, const Expr& key);
   Status ReplaceGroups(SelectState& state);
   Status ReplaceGroupsIn(SelectState& state, BoundPtr& expr);
   Result<OperatorPtr> AssembleSelect(SelectState& state);
@@ -461,6 +489,9 @@ std::optional<std::string> FoldToText(const Expr& expr);
 
 /// The name that Spark gives to a column without an alias.
 std::string ColumnNameOf(const Expr& expr, std::string_view text);
+
+/// The keys of GROUPING SETS, CUBE and ROLLUP, in the order of the text.
+std::vector<const ExprPtr*> GroupingKeys(const Select& select);
 
 /// The single call of a generator that a select item is, if it is one.
 const FunctionCall* GeneratorCall(const Expr& expr);

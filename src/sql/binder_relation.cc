@@ -57,6 +57,10 @@ Result<BoundRelation> Binder::BindRelation(const Relation& relation, const ExprS
     bound.scope = ScopeOf(bound.op->output, {});
   } else if (const auto* join = std::get_if<Join>(&relation.node)) {
     TRY(bound, BindJoin(*join, relation.span, outer, env));
+  } else if (const auto* pivot = std::get_if<Pivot>(&relation.node)) {
+    TRY(bound, BindPivot(*pivot, relation.span, outer, env));
+  } else if (const auto* unpivot = std::get_if<Unpivot>(&relation.node)) {
+    TRY(bound, BindUnpivot(*unpivot, relation.span, outer, env));
   } else {
     TRY(bound, BindLateralView(std::get<LateralView>(relation.node), relation.span, outer, env));
   }

@@ -50,6 +50,7 @@ ExprScope Binder::ScopeFor(SelectState& state, std::string_view clause) {
   scope.input = &state.from.op;
   scope.named_windows = &state.select.windows;
   scope.clause = clause;
+  scope.has_grouping = !state.select.grouping.empty() && clause != "GROUP BY" && clause != "WHERE";
   return scope;
 }
 
@@ -64,6 +65,7 @@ Result<OperatorPtr> Binder::BindSelect(const Select& select, const Query& query,
     state.from.op = MakeOperator(std::move(output), select.where->span,
                                  Filter{std::move(state.from.op), std::move(condition)});
   }
+  TRY_DO(MakeKeysNullable(state));
   TRY_DO(BindTimeWindow(state));
   TRY_DO(BindSelectItems(state));
   TRY_DO(BindGroups(state));
@@ -74,7 +76,7 @@ Result<OperatorPtr> Binder::BindSelect(const Select& select, const Query& query,
                        "a generator and a window function in one select list; use LATERAL VIEW");
   }
   state.grouped = !state.groups.empty() || !state.aggregates.empty() || select.having ||
-                  !select.group_by.empty() || select.group_by_all;
+                  !select.group_by.empty() || select.group_by_all || !select.grouping.empty();
   if (state.grouped) TRY_DO(ReplaceGroups(state));
   TRY(OperatorPtr rows, AssembleSelect(state));
   return AssembleOutput(state, std::move(rows));
@@ -218,9 +220,13 @@ Result<OperatorPtr> Binder::AssembleSelect(SelectState& state) {
     std::vector<Attribute> output;
     for (const NamedExpr& group : state.groups) output.push_back(group.column);
     for (const NamedExpr& aggregate : state.aggregates) output.push_back(aggregate.column);
-    rows = MakeOperator(
-        std::move(output), span,
-        Aggregate{std::move(rows), std::move(state.groups), std::move(state.aggregates)});
+    if (state.grouping_id) output.push_back(*state.grouping_id);
+    Aggregate node{.input = std::move(rows),
+                   .groups = std::move(state.groups),
+                   .aggregates = std::move(state.aggregates),
+                   .sets = std::move(state.sets),
+                   .grouping_id = state.grouping_id};
+    rows = MakeOperator(std::move(output), span, std::move(node));
   }
   if (state.having) {
     std::vector<Attribute> output = rows->output;

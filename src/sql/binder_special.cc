@@ -121,6 +121,13 @@ Result<std::optional<BoundPtr>> Binder::BindSpecial(const FunctionCall& call, st
     return some(BindCastCall(call, *type, span, scope));
   }
   if ((name == "if" || name == "iff") && count == 3) return some(BindIf(call, span, scope));
+  if (name == "grouping" || name == "grouping_id") {
+    if (!scope.has_grouping || scope.inside_aggregate) {
+      return Invalid(span, "{}: it needs GROUP BY with GROUPING SETS, CUBE or ROLLUP", name);
+    }
+    TRY(std::vector<BoundPtr> args, BindArguments(call.args, scope));
+    return some(MakeCall(name, std::move(args), span));
+  }
   if (name == "nvl2" && count == 3) return some(BindNvl2(call, span, scope));
   if (name == "decode" && count > 2) return some(BindDecode(call, span, scope));
   if (name == "nullif" && count == 2) return some(BindNullif(call, span, scope));

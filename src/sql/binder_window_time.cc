@@ -50,6 +50,12 @@ Status Binder::BindTimeWindow(SelectState& state) {
   for (const ExprPtr& key : state.select.group_by) {
     if (WindowCall(*key) != nullptr) found = key.get();
   }
+  for (const ExprPtr* key : GroupingKeys(state.select)) {
+    if (WindowCall(**key) == nullptr) continue;
+    return Unsupported((*key)->span,
+                       "window: in GROUPING SETS, CUBE and ROLLUP; compute it in a "
+                       "subquery of FROM");
+  }
   if (found == nullptr) return {};
   state.aliases.push_back({.name = "window", .expr = found});
   ExprScope scope = ScopeFor(state, "GROUP BY");

@@ -199,6 +199,13 @@ Result<Signature> TextAggregate(const FunctionEntry& entry, Infos args) {
 
 constexpr ResolveFunction kRegression = Fixed<kAlways, kDouble, kDouble, kDouble>;
 
+template <TypeId result>
+Result<Signature> GroupingBits(const FunctionEntry& /*entry*/, Infos args) {
+  Signature signature{.arguments = {}, .result = Type(result), .nullable = false, .overload = {}};
+  for (const ArgumentInfo& arg : args) signature.arguments.push_back(arg.type);
+  return signature;
+}
+
 constexpr FunctionEntry kAggregates[] = {
     {"regr_count", kAggregate, 2, 2, RegrCount, "regr_count({0}, {1}){f}"},
     {"regr_avgx", kAggregate, 2, 2, kRegression, "regr_avgx({0}, {1}){f}"},
@@ -235,6 +242,9 @@ constexpr FunctionEntry kAggregates[] = {
     {"percentile", kAggregate, 2, 3, Percentile, "quantile_cont({0}, {1}){f}"},
     // Any value within the promised error is right: the exact one is.
     {"percentile_approx", kAggregate, 2, 3, Percentile, "quantile_disc({0}, {1}){f}"},
+    // Values of the row's grouping set: the binder puts others in their place.
+    {"grouping", kAggregate, 1, 1, GroupingBits<TypeId::kByte>, ""},
+    {"grouping_id", kAggregate, 0, -1, GroupingBits<TypeId::kLong>, ""},
     {"mode", kAggregate, 1, 2, Mode, "mode({0}){f}"},
     {"mode:least", kAggregate, 2, 2, Mode, ""},
     {"listagg", kAggregate, 1, 2, TextAggregate, "string_agg({d}{0}, ''{o}){f}"},

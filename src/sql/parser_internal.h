@@ -237,7 +237,11 @@ class Parser {
   Result<Select> ParseFromFirst(uint32_t begin);
   Result<Select> ParseSelect();
   Status ParseSelectTail(Select& select);
+  // parser_group.cc
+  bool AtGroupingSets() const;
   Status ParseGroupBy(Select& select);
+  Result<GroupingElement> ParseGroupingElement(bool in_sets);
+  Status ParseGroupingList(GroupingElement& element);
   Status ParseWindows(Select& select);
   Result<SelectItem> ParseSelectItem();
   Status ParseQueryTail(Query& query);
@@ -257,6 +261,7 @@ class Parser {
   Status ParsePipeDrop(QueryPtr& query);
   Status ParsePipeAggregate(QueryPtr& query);
   Status ParsePipeTail(QueryPtr& query);
+  Status ParsePipePivot(QueryPtr& query);
   Status ParsePipeJoin(QueryPtr& query);
   QueryPtr SelectAllOf(QueryPtr query, Identifier alias) const;
   Select& OpenSelect(QueryPtr& query) const;
@@ -270,6 +275,13 @@ class Parser {
   Result<std::vector<RelationPtr>> ParseFrom();
   Result<RelationPtr> ParseRelation();
   Result<RelationPtr> ParseJoins(RelationPtr left, uint32_t begin);
+  // parser_pivot.cc
+  bool AtPivot() const;
+  /// All that stand after `input`, each over the one before.
+  Result<RelationPtr> ParsePivots(RelationPtr input, uint32_t begin);
+  Result<Pivot> ParsePivot(RelationPtr input);
+  Result<Unpivot> ParseUnpivot(RelationPtr input);
+  Result<Unpivot::Set> ParseUnpivotSet(bool in_brackets);
   Result<bool> ParseJoinHead(Join& join);
   Result<RelationPtr> ParseTable();
   /// The same relation as a subquery, so that it can have an alias.

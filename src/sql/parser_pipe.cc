@@ -24,8 +24,8 @@ Select* PlainSelect(Query& query) {
   if (select == nullptr || !query.with.empty() || HasTail(query)) return nullptr;
   const bool plain = IsLoneStar(*select) && !select->from.empty() && !select->distinct &&
                      !select->group_by_all && select->group_by.empty() &&
-                     select->having == nullptr && select->qualify == nullptr &&
-                     select->windows.empty();
+                     select->grouping.empty() && select->having == nullptr &&
+                     select->qualify == nullptr && select->windows.empty();
   return plain ? select : nullptr;
 }
 
@@ -112,6 +112,7 @@ Status Parser::ParsePipe(QueryPtr& query) {
     return {};
   }
   if (AtQueryTail()) return ParsePipeTail(query);
+  if (AtPivot()) return ParsePipePivot(query);
   return ParsePipeJoin(query);
 }
 
@@ -191,6 +192,15 @@ Status Parser::ParsePipeTail(QueryPtr& query) {
   return ParseQueryTail(*query);
 }
 
+/// The step stands on the columns that there are: always a query of its own.
+Status Parser::ParsePipePivot(QueryPtr& query) {
+  Identifier name = NameOfOnlyTable(*query);
+  query = SelectAllOf(std::move(query), std::move(name));
+  RelationPtr& from = std::get<Select>(query->body).from[0];
+  TRY(from, ParsePivots(std::move(from), query->span.begin));
+  return {};
+}
+
 Status Parser::ParsePipeJoin(QueryPtr& query) {
   const Select* const plain = PlainSelect(*query);
   const bool direct = plain != nullptr && plain->where == nullptr && plain->from.size() == 1;
@@ -203,7 +213,8 @@ Status Parser::ParsePipeJoin(QueryPtr& query) {
   TRY(select.from[0], ParseJoins(std::move(select.from[0]), query->span.begin));
   if (Peek().begin != before) return {};
   return FailExpected(
-      "WHERE, SELECT, EXTEND, AGGREGATE, DROP, AS, JOIN, UNION, ORDER BY or LIMIT after |>");
+      "WHERE, SELECT, EXTEND, AGGREGATE, DROP, AS, JOIN, PIVOT, UNPIVOT, UNION, ORDER BY or "
+      "LIMIT after |>");
 }
 
 }  // namespace oresmith::sql

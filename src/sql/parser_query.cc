@@ -259,29 +259,6 @@ Status Parser::ParseSelectTail(Select& select) {
   return {};
 }
 
-Status Parser::ParseGroupBy(Select& select) {
-  if (AtWord("ALL") && !SymbolAt(1, ".") && !SymbolAt(1, "(")) {
-    Advance();
-    select.group_by_all = true;
-    return {};
-  }
-  do {
-    const bool sets = AtWords({"GROUPING", "SETS"});
-    const bool grouped = (AtWord("CUBE") || AtWord("ROLLUP")) && SymbolAt(1, "(");
-    if (sets || grouped) {
-      const std::string name = sets ? "GROUPING SETS" : ToUpper(TextOf(Peek()));
-      return FailUnsupported(HereSpan(), name, "write one SELECT for each grouping, and UNION ALL");
-    }
-    TRY(ExprPtr expr, ParseExpression());
-    select.group_by.push_back(std::move(expr));
-  } while (TakeSymbol(","));
-  if (AtWord("WITH") || AtWords({"GROUPING", "SETS"})) {
-    return FailUnsupported(HereSpan(), "WITH CUBE, WITH ROLLUP and GROUPING SETS",
-                           "write one SELECT for each grouping, and UNION ALL");
-  }
-  return {};
-}
-
 Status Parser::ParseWindows(Select& select) {
   Advance();
   do {

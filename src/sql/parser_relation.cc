@@ -23,7 +23,7 @@ Result<std::vector<RelationPtr>> Parser::ParseFrom() {
   } while (TakeSymbol(","));
   if (!AtWords({"LATERAL", "VIEW"})) return relations;
 
-  // LATERAL VIEW stands after the whole list and sees all of it.
+  // LATERAL VIEW stands after the whole list and sees all of it; so does a PIVOT after it.
   RelationPtr input = std::move(relations.front());
   for (size_t i = 1; i < relations.size(); ++i) {
     if (i > static_cast<size_t>(kChainMax)) {
@@ -39,6 +39,7 @@ Result<std::vector<RelationPtr>> Parser::ParseFrom() {
     input->node = std::move(join);
   }
   TRY(input, ParseLateralViews(std::move(input), begin));
+  TRY(input, ParsePivots(std::move(input), begin));
   relations.clear();
   relations.push_back(std::move(input));
   return relations;
@@ -89,6 +90,7 @@ Result<RelationPtr> Parser::ParseRelation() {
 
 Result<RelationPtr> Parser::ParseJoins(RelationPtr left, uint32_t begin) {
   for (int count = 0;; ++count) {
+    TRY(left, ParsePivots(std::move(left), begin));
     Join join;
     TRY(const bool more, ParseJoinHead(join));
     if (!more) return left;
@@ -336,16 +338,7 @@ Status Parser::ParseTableAlias(Relation& relation) {
 }
 
 Status Parser::RefuseTableSuffix() const {
-  const auto bracket = [this](std::string_view word) {
-    return AtWord(word) && (SymbolAt(1, "(") || WordAt(1, "INCLUDE") || WordAt(1, "EXCLUDE"));
-  };
-  if (bracket("PIVOT")) {
-    return FailUnsupported(HereSpan(), "PIVOT", "write CASE WHEN inside the aggregates");
-  }
-  if (bracket("UNPIVOT")) {
-    return FailUnsupported(HereSpan(), "UNPIVOT", "write stack(...) or one SELECT for each column");
-  }
-  if (bracket("TABLESAMPLE")) {
+  if (AtWord("TABLESAMPLE") && SymbolAt(1, "(")) {
     return FailUnsupported(HereSpan(), "TABLESAMPLE", "write WHERE rand() < 0.1");
   }
   if (AtWord("IDENTIFIED") && WordAt(1, "BY")) {

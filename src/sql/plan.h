@@ -158,11 +158,16 @@ struct Filter {
   OperatorPtr input;
   BoundPtr condition;
 };
-/// Gives groups, then aggregates. No groups: one row.
+/// Gives groups, then aggregates, then grouping_id. No groups: one row.
 struct Aggregate {
   OperatorPtr input;
   std::vector<NamedExpr> groups;
   std::vector<NamedExpr> aggregates;
+  /// GROUPING SETS: for each the places of its keys in `groups`, the others are NULL in its rows.
+  /// Without an input row no set gives a row, not even `()`. Empty: one set of all groups.
+  std::vector<std::vector<int>> sets = {};
+  /// A BIGINT: one bit a group, the first the highest, set where the row's set has not the group.
+  std::optional<Attribute> grouping_id = {};
 };
 /// Gives the input's columns, then the items.
 struct WindowOp {

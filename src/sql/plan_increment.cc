@@ -322,7 +322,8 @@ class Splitter {
     if (!IsTimeless(op) || LinearOf(input).empty()) return false;
     const bool merges =
         aggregate != nullptr
-            ? PartBuilder::CanMerge(aggregate->groups, aggregate->aggregates)
+            ? aggregate->sets.empty() &&
+                  PartBuilder::CanMerge(aggregate->groups, aggregate->aggregates)
             : std::all_of(input.output.begin(), input.output.end(),
                           [](const Attribute& column) { return CanBeKept(column.type); });
     if (!merges) return false;

@@ -62,10 +62,15 @@ class Pruner {
   }
 
   void PruneNode(OperatorPtr& op, Aggregate& aggregate, const Ids& needed) {
-    KeepNeeded(aggregate.aggregates, needed, aggregate.groups.empty() ? 1 : 0);
+    if (aggregate.grouping_id && needed.count(aggregate.grouping_id->id) == 0) {
+      aggregate.grouping_id.reset();
+    }
+    const bool bare = aggregate.groups.empty() && !aggregate.grouping_id;
+    KeepNeeded(aggregate.aggregates, needed, bare ? 1 : 0);
     op->output.clear();
     for (const NamedExpr& item : aggregate.groups) op->output.push_back(item.column);
     for (const NamedExpr& item : aggregate.aggregates) op->output.push_back(item.column);
+    if (aggregate.grouping_id) op->output.push_back(*aggregate.grouping_id);
     PruneInput(*op, aggregate.input, {});
   }
 

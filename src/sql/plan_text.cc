@@ -62,7 +62,12 @@ class Printer {
     return "filter " + Text(*filter.condition);
   }
   static std::string Head(const Operator&, const Aggregate& aggregate) {
-    return fmt::format("aggregate by [{}]: {}", Items(aggregate.groups),
+    std::string sets;
+    for (const auto& set : aggregate.sets) {
+      sets += sets.empty() ? " sets " : ", ";
+      sets += fmt::format("({})", fmt::join(set, " "));
+    }
+    return fmt::format("aggregate by [{}]{}: {}", Items(aggregate.groups), sets,
                        Items(aggregate.aggregates));
   }
   static std::string Head(const Operator&, const WindowOp& window) {

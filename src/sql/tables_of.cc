@@ -31,6 +31,7 @@ class TableFinder {
     for (const SelectItem& item : select.items) Visit(item.expr);
     Visit(select.where);
     Visit(select.group_by);
+    for (const ExprPtr* key : GroupingKeys(select)) Visit(*key);
     Visit(select.having);
     Visit(select.qualify);
   }
@@ -62,6 +63,11 @@ class TableFinder {
     } else if (const auto* view = std::get_if<LateralView>(&relation.node)) {
       Visit(*view->input);
       Visit(view->generator);
+    } else if (const auto* pivot = std::get_if<Pivot>(&relation.node)) {
+      Visit(*pivot->input);
+      for (const SelectItem& item : pivot->aggregates) Visit(item.expr);
+    } else if (const auto* unpivot = std::get_if<Unpivot>(&relation.node)) {
+      Visit(*unpivot->input);
     }
   }
 

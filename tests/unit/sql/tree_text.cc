@@ -187,7 +187,37 @@ struct RelationText {
                        TreeText(*r.input), TreeText(*r.generator), r.table_alias.text,
                        Names(r.column_aliases));
   }
+  std::string operator()(const Pivot& r) const {
+    return fmt::format("(pivot {} [{}] for [{}] in [{}])", TreeText(*r.input), Items(r.aggregates),
+                       Names(r.columns), Items(r.values));
+  }
+  std::string operator()(const Unpivot& r) const {
+    std::string sets;
+    for (const Unpivot::Set& set : r.sets) {
+      sets += sets.empty() ? "" : " ";
+      for (const QualifiedName& column : set.columns) sets += sql::Text(column) + ";";
+      if (!set.alias.text.empty()) sets += "@" + set.alias.text;
+    }
+    return fmt::format("(unpivot{} {} [{}] for {} in [{}])", r.include_nulls ? "-nulls" : "",
+                       TreeText(*r.input), Names(r.value_columns), r.name_column.text, sets);
+  }
+  static std::string Items(const std::vector<SelectItem>& items) {
+    std::string text;
+    for (const SelectItem& item : items) {
+      text += (text.empty() ? "" : " ") + TreeText(*item.expr);
+      if (!item.aliases.empty()) text += "@" + Names(item.aliases);
+    }
+    return text;
+  }
 };
+
+std::string Text(const GroupingElement& element) {
+  constexpr const char* kKinds[] = {"", "rollup", "cube", "sets"};
+  std::string text = fmt::format("({}", kKinds[static_cast<int>(element.kind)]);
+  for (const ExprPtr& key : element.keys) text += " " + TreeText(*key);
+  for (const GroupingElement& inner : element.elements) text += " " + Text(inner);
+  return text + ")";
+}
 
 std::string Text(const Select& select) {
   std::string text = select.distinct ? "(select distinct" : "(select";
@@ -200,6 +230,7 @@ std::string Text(const Select& select) {
   text += Optional("where ", select.where);
   if (select.group_by_all) text += " group all";
   if (!select.group_by.empty()) text += " group" + List(select.group_by);
+  for (const GroupingElement& element : select.grouping) text += " grouping" + Text(element);
   text += Optional("having ", select.having) + Optional("qualify ", select.qualify);
   for (const auto& [name, window] : select.windows) {
     text += fmt::format(" window {}{}", name.text, TreeText(window));
