@@ -28,6 +28,22 @@ std::vector<const Expr*> PartsOf(const Expr& value, size_t count) {
   return parts;
 }
 
+// stack(n, 'a', a, 'b', b, ...)
+Generate StackOf(const std::vector<std::string>& names, std::vector<std::vector<BoundPtr>> rows,
+                 const std::vector<Attribute>& columns, Span span) {
+  Generate generate{.input = nullptr,
+                    .function = FindFunction("stack"),
+                    .args = {},
+                    .outer = false,
+                    .columns = columns};
+  generate.args.push_back(IntConstant(static_cast<int64_t>(rows.size()), span));
+  for (size_t r = 0; r < rows.size(); ++r) {
+    generate.args.push_back(StringConstant(names[r], span));
+    for (BoundPtr& cell : rows[r]) generate.args.push_back(std::move(cell));
+  }
+  return generate;
+}
+
 }  // namespace
 
 /// A PIVOT while it is bound.
@@ -307,7 +323,7 @@ Result<BoundRelation> Binder::ProjectPivot(PivotState& state, BoundRelation boun
   return bound;
 }
 
-// The rows come from stack(n, 'a', a, 'b', b, ...).
+// The rows come from stack().
 Result<BoundRelation> Binder::BindUnpivot(const Unpivot& unpivot, Span span, const ExprScope* outer,
                                           const CteEnv& env) {
   TRY(BoundRelation bound, BindRelation(*unpivot.input, outer, env));
@@ -349,16 +365,8 @@ Result<BoundRelation> Binder::BindUnpivot(const Unpivot& unpivot, Span span, con
     TRY_DO(CastAllToCommon(cells, fmt::format("UNPIVOT: {}", unpivot.value_columns[i].text)));
     columns.push_back(NewColumn(unpivot.value_columns[i].text, (*cells[0])->type, nullable));
   }
-  Generate generate{.input = std::move(bound.op),
-                    .function = FindFunction("stack"),
-                    .args = {},
-                    .outer = false,
-                    .columns = columns};
-  generate.args.push_back(IntConstant(static_cast<int64_t>(rows.size()), span));
-  for (size_t r = 0; r < rows.size(); ++r) {
-    generate.args.push_back(StringConstant(names[r], span));
-    for (BoundPtr& cell : rows[r]) generate.args.push_back(std::move(cell));
-  }
+  Generate generate = StackOf(names, std::move(rows), columns, span);
+  generate.input = std::move(bound.op);
   std::vector<Attribute> output = generate.input->output;
   output.insert(output.end(), columns.begin(), columns.end());
   bound.op = MakeOperator(std::move(output), span, std::move(generate));
