@@ -53,9 +53,16 @@ std::string JoinWords(sql::JoinType type) {
 
 std::string Nested(std::string_view select) {
   std::string text = "(\n  ";
+  char quote = 0;  // a line end inside of a text or a name is part of it
   for (const char c : select) {
     text += c;
-    if (c == '\n') text += "  ";
+    if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else if (c == '\n' && quote == 0) {
+      text += "  ";
+    }
   }
   return text + "\n)";
 }
