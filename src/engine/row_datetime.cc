@@ -216,6 +216,20 @@ std::string TumblingWindow(const RowCall& call, Datum& out) {
   return {};
 }
 
+// window(time, size, slide): all windows that hold the time; each begins a slide after another.
+// The binder bounds their number.
+std::string SlidingWindows(const RowCall& call, Datum& out) {
+  const int64_t time = call.Int(0), size = call.Int(1), slide = call.Int(2);
+  const int64_t offset = call.args.size() > 3 ? call.Int(3) : 0;
+  Datum::Items windows;
+  for (int64_t start = FloorDivide(time - offset, slide) * slide + offset; start + size > time;
+       start -= slide) {
+    windows.emplace_back(Datum::Items{Datum(start), Datum(start + size)});
+  }
+  out = Datum(std::move(windows));
+  return {};
+}
+
 constexpr RowEntry kEntries[] = {
     {"interval:day", PartOfInterval<kDay, 0>},
     {"interval:hour", PartOfInterval<3600 * kSecond, 24>},
@@ -233,6 +247,7 @@ constexpr RowEntry kEntries[] = {
     {"timestampdiff:quarter_clock", MonthsDifference<3>},
     {"timestampdiff:year_clock", MonthsDifference<12>},
     {"try_make_timestamp_ntz", MakeTimestamp<true>},
+    {"window:sliding", SlidingWindows},
     {"window:tumbling", TumblingWindow},
 };
 

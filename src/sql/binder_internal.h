@@ -116,8 +116,7 @@ struct SelectState {
   std::vector<BoundSortKey> order = {};
 };
 
-struct PivotState;  // binder_pivot.cc
-
+struct PivotState;
 /// A MERGE while it is bound: the columns of the operator that was made last.
 struct MergeState {
   bool evolves = false;  // WITH SCHEMA EVOLUTION: * leaves out what the source lacks
@@ -248,7 +247,6 @@ class Binder {
   Status BindHavingAndQualify(SelectState& state);
   Status BindOrderBy(SelectState& state);
   Result<BoundPtr> BindOrderKey(SelectState& state, const Expr& key);
-  // binder_grouping.cc
   Status MakeKeysNullable(SelectState& state);
   Status BindGroupingSets(SelectState& state);
   Result<BoundPtr> GroupingValue(const SelectState& state, const BoundExpr& call);

@@ -248,6 +248,31 @@ constexpr ResolveFunction kOfTimestamp = Fixed<kArgs, kLong, kTs>;
 constexpr ResolveFunction kToTimestamp = Fixed<kArgs, kTs, kLong>;
 constexpr ResolveFunction kZoneShift = Fixed<kArgs, kTs, kTs, kStr>;
 
+// The time, then durations; sliding windows are several.
+Result<Signature> WindowOfTime(const FunctionEntry& entry, Infos args) {
+  Type time = args[0].type;
+  if (!time.Is(TypeId::kTimestampNtz)) {
+    TRY(time, AcceptArgument(entry, args, 0, kTs));
+  }
+  Signature signature{{time}, {}, args[0].nullable, {}};
+  signature.arguments.resize(args.size(), Type(TypeId::kIntervalDayTime));
+  Type window = Type::Struct({{.name = "start", .type = time}, {.name = "end", .type = time}});
+  const bool several = entry.name == "window:sliding";
+  signature.result = several ? Type::Array(std::move(window), false) : std::move(window);
+  return signature;
+}
+
+// The last moment of a window.
+Result<Signature> TimeOfWindow(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  const bool window =
+      type.Is(TypeId::kStruct) && type.fields().size() == 2 && type.fields()[0].name == "start" &&
+      type.fields()[1].name == "end" &&
+      (type.fields()[1].type.Is(kTs) || type.fields()[1].type.Is(TypeId::kTimestampNtz));
+  if (!window) return WrongArgument(entry, args, 0, "a window of time");
+  return Signature{{type}, type.fields()[1].type, true, {}};
+}
+
 constexpr FunctionEntry kEntries[] = {
     {"current_date", kScalar, 0, 0, Fixed<kNever, kDate>, ""},
     {"current_timestamp", kScalar, 0, 0, Fixed<kNever, kTs>, ""},
@@ -291,19 +316,9 @@ constexpr FunctionEntry kEntries[] = {
     {"timestamp_seconds", kScalar, 1, 1, TimestampSeconds, "make_timestamptz({0} * 1000000)"},
     {"timestamp_seconds:decimal", kScalar, 1, 1, TimestampSeconds,
      "make_timestamptz(CAST({0} * 1000000 AS BIGINT))"},
-    {"window:tumbling", kScalar, 2, 3,
-     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
-       Type time = args[0].type;
-       if (!time.Is(TypeId::kTimestampNtz)) {
-         TRY(time, AcceptArgument(entry, args, 0, kTs));
-       }
-       Signature signature{{time}, {}, args[0].nullable, {}};
-       signature.arguments.resize(args.size(), Type(TypeId::kIntervalDayTime));
-       signature.result =
-           Type::Struct({{.name = "start", .type = time}, {.name = "end", .type = time}});
-       return signature;
-     },
-     ""},
+    {"window:sliding", kScalar, 3, 4, WindowOfTime, ""},
+    {"window:tumbling", kScalar, 2, 3, WindowOfTime, ""},
+    {"window_time", kScalar, 1, 1, TimeOfWindow, "(({0}).\"end\" - INTERVAL 1 MICROSECOND)"},
     {"months_between", kScalar, 2, 3, MonthsBetween, ""},
     {"next_day", kScalar, 2, 2, Fixed<kArgs, kDate, kDate, kStr>, ""},
     {"make_timestamp", kScalar, 6, 7, MakeTimestamp, ""},
