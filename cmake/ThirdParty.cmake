@@ -18,6 +18,7 @@ find_package(nlohmann_json REQUIRED)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 add_library(oresmith::rdkafka ALIAS PkgConfig::RDKAFKA)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 

@@ -6,6 +6,7 @@
 #include "engine/emit_internal.h"
 #include "engine/from_json_internal.h"
 #include "engine/types_internal.h"
+#include "sql/java_regex.h"
 
 namespace oresmith::engine {
 namespace {
@@ -50,6 +51,12 @@ void WidenDecimal(const BoundCall& call, const Type& result, std::vector<std::st
   if (left.precision() > kShortDigits || right.precision() > kShortDigits) return;
   args[0] = fmt::format("CAST({} AS {})", args[0],
                         TypeSql(Type::Decimal(kShortDigits + 1, left.scale())));
+}
+
+// What RE2 reads otherwise than Java is written out: `.`, \s, \p{Alpha} ...
+bool HasPattern(std::string_view name) {
+  return name == "rlike" || name == "split" ||
+         (name.starts_with("regexp_") && !name.ends_with(":java"));
 }
 
 bool IsLambda(const sql::BoundPtr& expr) {
@@ -131,6 +138,13 @@ Result<std::string> Emitter::Template(const BoundExpr& expr, const BoundCall& ca
   std::vector<std::string> args;
   for (const sql::BoundPtr& arg : call.args) {
     TRY(args.emplace_back(), IsLambda(arg) ? Lambda(*arg, -1) : Expr(*arg));
+  }
+  if (HasPattern(call.function->name)) {
+    const std::string* pattern = ConstantText(*call.args[1]);
+    if (pattern != nullptr) {
+      TRY(const sql::JavaRegex regex, sql::TranslateJavaRegex(*pattern));
+      args[1] = QuoteText(regex.text);
+    }
   }
   CallText text;
   text.args = std::move(args);

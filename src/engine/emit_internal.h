@@ -137,6 +137,7 @@ class Emitter {
   Result<std::string> ListLambda(const sql::BoundCall& call);
   Result<std::string> JsonPath(const sql::BoundCall& call);
   Result<std::string> WithPattern(const sql::BoundCall& call);
+  Result<std::optional<std::string>> Regex(const sql::BoundExpr& expr, const sql::BoundCall& call);
   Result<std::string> RowsAggregate(const sql::BoundExpr& expr, const sql::BoundAggregate& node,
                                     const CallText& text);
   /// Computed on the clocks of the session's time zone; nothing when the call is none such.

@@ -8,6 +8,7 @@
 #include "engine/datetime_functions_internal.h"
 #include "engine/emit_internal.h"
 #include "engine/plain_functions_internal.h"
+#include "engine/regex_functions_internal.h"
 #include "engine/row_functions_internal.h"
 #include "engine/types_internal.h"
 
@@ -79,6 +80,7 @@ Result<std::optional<std::string>> Emitter::OwnCall(const BoundExpr& expr, const
   }
   TRY(std::optional<std::string> ordered, OrderCall(expr, call));
   if (ordered) return ordered;
+  if (name.ends_with(":java") || name == "regexp_instr") return Regex(expr, call);
   TRY(std::optional<std::string> clocks, OfClocks(expr, call));
   if (clocks) return clocks;
   TRY(std::optional<std::string> map_lambda, MapLambda(expr, call));
@@ -100,6 +102,26 @@ Result<std::optional<std::string>> Emitter::OwnCall(const BoundExpr& expr, const
   }
   if (name == ":" || name == "get_json_object") return JsonPath(call);
   return std::nullopt;
+}
+
+// By PCRE2, with the pattern compiled once.
+Result<std::optional<std::string>> Emitter::Regex(const BoundExpr& expr, const BoundCall& call) {
+  const std::string* pattern = ConstantText(*call.args[1]);
+  if (pattern == nullptr) {
+    return Fail(ErrorKind::kUnsupported, "{}: the pattern must be a constant here",
+                call.function->name);
+  }
+  std::vector<Type> types;
+  std::vector<std::string> args;
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    types.push_back(call.args[i]->type);
+    if (i == 1) continue;
+    TRY(args.emplace_back(), Expr(*call.args[i]));
+  }
+  TRY(std::optional<FunctionSpec> function,
+      RegexFunction(call.function->name, *pattern, types, expr.type));
+  if (!function) return std::nullopt;
+  return fmt::format("{}({})", Need(*std::move(function)), fmt::join(args, ", "));
 }
 
 Result<std::string> Emitter::WithPattern(const BoundCall& call) {

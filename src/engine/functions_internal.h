@@ -17,6 +17,7 @@
 namespace oresmith::engine {
 
 class DatetimePattern;
+class Regex;
 struct RowEntry;
 
 /// What a function's body may need beside its arguments.
@@ -25,6 +26,7 @@ struct FunctionExtra {
   types::Type result;
   bool null_on_error = false;                      // try_...: NULL instead of an error
   std::shared_ptr<const DatetimePattern> pattern;  // of a function that has one
+  std::shared_ptr<const Regex> regex;              // likewise
   const RowEntry* row = nullptr;                   // of a function that is computed row by row
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sql/binder_internal.h"
+#include "sql/java_regex.h"
 #include "sql/json_text.h"
 
 namespace oresmith::sql {
@@ -104,6 +105,12 @@ Result<BoundPtr> Binder::BindRegexReplace(const FunctionCall& call, Span span, E
   const auto replacement = FoldToText(*call.args[2]);
   if (!replacement) {
     return Unsupported(call.args[2]->span, "regexp_replace: the replacement must be a constant");
+  }
+  const auto pattern = FoldToText(*call.args[1]);
+  const auto regex = pattern ? TranslateJavaRegex(*pattern) : Result<JavaRegex>();
+  const bool by_name = replacement->find("${") != std::string::npos;
+  if (pattern && regex && (regex->needs_pcre || by_name)) {
+    return MakeCall("regexp_replace:java", std::move(args), span);
   }
   const auto translated = TranslateReplacement(*replacement);
   if (!translated) {

@@ -76,8 +76,9 @@ Result<Signature> SameAsFirst(const FunctionEntry& entry, Infos args);
 /// The common type of all arguments of a call. Errors: kInvalidInput.
 Result<Type> CommonOf(const FunctionEntry& entry, Infos args);
 
-/// Refuses a constant pattern with what Java's regular expressions have and RE2 has not.
-Status CheckRegex(const FunctionEntry& entry, const ArgumentInfo& pattern);
+/// Whether a constant pattern has what RE2 has not, or means otherwise: then the overload that ends
+/// in `:java` is taken. Errors: those of TranslateJavaRegex().
+Result<bool> NeedsPcre(const FunctionEntry& entry, const ArgumentInfo& pattern);
 
 // The parts of the registry.
 std::span<const FunctionEntry> OperatorEntries();

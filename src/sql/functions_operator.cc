@@ -223,8 +223,10 @@ Result<Signature> Like(const FunctionEntry& entry, Infos args) {
 }
 
 Result<Signature> Matches(const FunctionEntry& entry, Infos args) {
-  TRY_DO(CheckRegex(entry, args[1]));
-  return Fixed<kArgs, kBool, kStr, kStr>(entry, args);
+  TRY(const bool pcre, NeedsPcre(entry, args[1]));
+  TRY(Signature signature, (Fixed<kArgs, kBool, kStr, kStr>(entry, args)));
+  if (pcre) signature.overload = "rlike:java";
+  return signature;
 }
 
 constexpr FunctionEntry kEntries[] = {
@@ -289,6 +291,7 @@ constexpr FunctionEntry kEntries[] = {
     {"ilike", kScalar, 2, 3, Like, "({0} ILIKE {1} ESCAPE '\\')"},
     {"ilike:escape", kScalar, 3, 3, Like, "({0} ILIKE {1} ESCAPE {2})"},
     {"rlike", kScalar, 2, 2, Matches, "regexp_matches({0}, {1})"},
+    {"rlike:java", kScalar, 2, 2, Matches, ""},
 };
 
 }  // namespace

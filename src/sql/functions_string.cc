@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sql/functions_internal.h"
+#include "sql/java_regex.h"
 
 namespace oresmith::sql {
 namespace {
@@ -121,11 +122,13 @@ Result<Signature> Replace(const FunctionEntry& entry, Infos args) {
   return signature;
 }
 
-// split(s, regex [, limit]); only a limit that means "all".
+// split(s, regex [, limit])
 Result<Signature> Split(const FunctionEntry& entry, Infos args) {
-  TRY_DO(CheckRegex(entry, args[1]));
-  if (args.size() == 3 && args[2].number.value_or(1) > 0) {
-    return Fail(ErrorKind::kUnsupported, "split: with a limit is not supported");
+  TRY(const bool pcre, NeedsPcre(entry, args[1]));
+  const bool limited = args.size() == 3 && args[2].number.value_or(1) > 0;
+  if (limited && (args[1].constant == nullptr || args[1].constant->empty())) {
+    return Fail(ErrorKind::kUnsupported,
+                "split: a limit needs a constant pattern that is not empty");
   }
   TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kInt>(entry, args)));
   signature.result = Type::Array(Type(kStr), false);
@@ -133,62 +136,62 @@ Result<Signature> Split(const FunctionEntry& entry, Infos args) {
   const bool plain = args[1].constant != nullptr && !args[1].constant->empty() &&
                      args[1].constant->find_first_of("\\^$.|?*+()[]{}") == std::string::npos;
   if (plain) signature.overload = "split:plain";
+  if (pcre || limited) signature.overload = "split:java";
   return signature;
 }
 
-// How many groups a pattern captures.
-int64_t GroupCount(std::string_view pattern) {
-  int64_t count = 0;
-  bool in_class = false;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') {
-      ++i;
-    } else if (in_class) {
-      in_class = pattern[i] != ']';
-    } else if (pattern[i] == '[') {
-      in_class = true;
-    } else if (pattern[i] == '(') {
-      const bool plain = i + 1 >= pattern.size() || pattern[i + 1] != '?';
-      const bool named =
-          pattern.substr(i).starts_with("(?<") || pattern.substr(i).starts_with("(?P<");
-      if (plain || named) ++count;
-    }
-  }
-  return count;
-}
-
 Result<Signature> RegexExtract(const FunctionEntry& entry, Infos args) {
-  TRY_DO(CheckRegex(entry, args[1]));
+  TRY(const bool pcre, NeedsPcre(entry, args[1]));
   if (args[1].constant == nullptr) {
     return Fail(ErrorKind::kUnsupported, "{}: the pattern must be a constant", entry.name);
   }
+  TRY(const JavaRegex regex, TranslateJavaRegex(*args[1].constant));
   if (args.size() == 3 && (!args[2].number || *args[2].number < 0 || *args[2].number > 9)) {
     return Fail(ErrorKind::kUnsupported, "{}: the group must be a constant from 0 to 9",
                 entry.name);
   }
   const int64_t group = args.size() == 3 ? *args[2].number : 1;
-  if (group > GroupCount(*args[1].constant)) {
+  if (group > regex.groups) {
     return Fail(
         ErrorKind::kInvalidInput,
         "{}: the pattern '{}' has {} groups, and group {} is asked for; 0 is the whole match",
-        entry.name, *args[1].constant, GroupCount(*args[1].constant), group);
+        entry.name, *args[1].constant, regex.groups, group);
   }
   TRY(Signature signature, (Fixed<kArgs, kStr, kStr, kStr, kInt>(entry, args)));
   const bool all = entry.name == "regexp_extract_all";
   if (all) signature.result = Type::Array(Type(kStr), false);
   if (args.size() == 2)
     signature.overload = all ? "regexp_extract_all:first" : "regexp_extract:first";
+  if (pcre) signature.overload = all ? "regexp_extract_all:java" : "regexp_extract:java";
   return signature;
 }
 
+// The binder takes the overload: the replacement is written otherwise there.
 Result<Signature> RegexReplace(const FunctionEntry& entry, Infos args) {
-  TRY_DO(CheckRegex(entry, args[1]));
+  TRY_DO(NeedsPcre(entry, args[1]));
   return Fixed<kArgs, kStr, kStr, kStr, kStr>(entry, args);
 }
 
 Result<Signature> RegexCount(const FunctionEntry& entry, Infos args) {
-  TRY_DO(CheckRegex(entry, args[1]));
-  return Fixed<kArgs, kInt, kStr, kStr>(entry, args);
+  TRY(const bool pcre, NeedsPcre(entry, args[1]));
+  TRY(Signature signature, (Fixed<kArgs, kInt, kStr, kStr>(entry, args)));
+  if (pcre) signature.overload = "regexp_count:java";
+  return signature;
+}
+
+Result<Signature> RegexPosition(const FunctionEntry& entry, Infos args) {
+  TRY_DO(NeedsPcre(entry, args[1]));
+  if (args[1].constant == nullptr) {
+    return Fail(ErrorKind::kUnsupported, "{}: the pattern must be a constant", entry.name);
+  }
+  return Fixed<kArgs, kInt, kStr, kStr, kInt>(entry, args);
+}
+
+Result<Signature> RegexSubstring(const FunctionEntry& entry, Infos args) {
+  TRY(const bool pcre, NeedsPcre(entry, args[1]));
+  TRY(Signature signature, (Fixed<kAlways, kStr, kStr, kStr>(entry, args)));
+  if (pcre) signature.overload = "regexp_substr:java";
+  return signature;
 }
 
 Result<Signature> Reverse(const FunctionEntry& entry, Infos args) {
@@ -275,12 +278,8 @@ constexpr FunctionEntry kEntries[] = {
      },
      "CAST(strlen({0}) * 8 AS INTEGER)"},
     {"bit_length:binary", kScalar, 1, 1, Length, "CAST(octet_length({0}) * 8 AS INTEGER)"},
-    {"regexp_substr", kScalar, 2, 2,
-     [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
-       TRY_DO(CheckRegex(entry, args[1]));
-       return Fixed<kAlways, kStr, kStr, kStr>(entry, args);
-     },
-     "nullif(regexp_extract({0}, {1}, 0), '')"},
+    {"regexp_substr", kScalar, 2, 2, RegexSubstring, "nullif(regexp_extract({0}, {1}, 0), '')"},
+    {"regexp_substr:java", kScalar, 2, 2, RegexSubstring, ""},
     {"btrim", kScalar, 1, 2, Trim, "trim({0}, ' ')"},
     {"btrim:of", kScalar, 2, 2, Trim, "trim({0}, {1})"},
     {"char", kScalar, 1, 1, Fixed<kArgs, kStr, kLong>,
@@ -324,6 +323,12 @@ constexpr FunctionEntry kEntries[] = {
     {"md5", kScalar, 1, 1, Hash, "md5({0})"},
     {"octet_length", kScalar, 1, 1, Length, "CAST(strlen({0}) AS INTEGER)"},
     {"regexp_count", kScalar, 2, 2, RegexCount, "len(regexp_extract_all({0}, {1}))"},
+    {"regexp_count:java", kScalar, 2, 2, RegexCount, ""},
+    {"regexp_extract:java", kScalar, 2, 3, RegexExtract, ""},
+    {"regexp_extract_all:java", kScalar, 2, 3, RegexExtract, ""},
+    {"regexp_instr", kScalar, 2, 3, RegexPosition, ""},
+    {"regexp_replace:java", kScalar, 3, 3, RegexReplace, ""},
+    {"split:java", kScalar, 2, 3, Split, ""},
     {"regexp_extract", kScalar, 2, 3, RegexExtract, "regexp_extract({0}, {1}, {2})"},
     {"regexp_extract:first", kScalar, 2, 2, RegexExtract, "regexp_extract({0}, {1}, 1)"},
     {"regexp_extract_all", kScalar, 2, 3, RegexExtract,

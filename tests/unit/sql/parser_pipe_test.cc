@@ -51,10 +51,9 @@ TEST(Pipes, DropAsUnionAndOrder) {
 }
 
 TEST(Pipes, AnUnknownStepIsNamed) {
-  EXPECT_EQ(
-      QueryTree("FROM t |> FILTER x"),
-      "1:11 parse: expected WHERE, SELECT, EXTEND, AGGREGATE, DROP, AS, JOIN, PIVOT, "
-      "UNPIVOT, UNION, ORDER BY or LIMIT after |>, found 'FILTER'");
+  EXPECT_EQ(QueryTree("FROM t |> FILTER x"),
+            "1:11 parse: expected WHERE, SELECT, EXTEND, AGGREGATE, DROP, AS, JOIN, PIVOT, "
+            "UNPIVOT, UNION, ORDER BY or LIMIT after |>, found 'FILTER'");
 }
 
 TEST(ReadClauses, StandBeforeTheAlias) {
