@@ -157,6 +157,36 @@ class Reading(OverKafka):
         self.assertEqual(self.rows(f"SELECT offset FROM {read} ORDER BY offset"),
                          [{"offset": 3}, {"offset": 4}, {"offset": 5}])
 
+    # What lies behind the end of one partition must not stand in the way of the other.
+    def test_a_batch_ends_in_the_middle_of_a_large_topic(self):
+        topic = self.topic(partitions=2)
+        self.ok("produce", "retail", "--to", self.url(topic), "--key", "customer_id", "--count", 40000)
+        self.pipeline("CREATE OR REFRESH MATERIALIZED VIEW v AS SELECT 1 AS one;")
+        everything = self.rows(f"SELECT partition, count(*) AS n FROM {self.source(topic)} GROUP BY partition "
+                               "ORDER BY partition")
+        self.assertEqual(sum(each["n"] for each in everything), 40000)
+        for cut in (0, 1):
+            last = json.dumps({topic: {str(cut): 1, str(1 - cut): -1}})
+            found = self.rows(f"SELECT partition, count(*) AS n FROM {self.source(topic, endingOffsets=last)} "
+                              "GROUP BY partition ORDER BY partition")
+            everything_else = everything[1 - cut]
+            self.assertCountEqual(found, [{"partition": cut, "n": 1}, everything_else])
+
+    # As a crash leaves it: an epoch that was planned, and never committed.
+    def test_a_planned_epoch_is_run_as_planned_and_the_rest_follows(self):
+        topic = self.topic()
+        self.send(topic, (f'{{"id":{i}}}' for i in range(10)))
+        self.pipeline(f"CREATE OR REFRESH STREAMING TABLE raw AS SELECT offset FROM STREAM {self.source(topic)};")
+        self.ok("run", "p")
+        self.send(topic, (f'{{"id":{i}}}' for i in range(10, 30)))
+        offsets = next((self.root / "p/lakehouse").glob("_checkpoints/*/*/raw/raw/0/offsets"))
+        head = (offsets / "0").read_text().splitlines()[:2]
+        (offsets / "1").write_text("\n".join([*head, json.dumps({topic: {"0": 15}})]) + "\n")
+        self.ok("run", "p")
+        self.assertEqual(self.rows("SELECT count(*) AS n, count(DISTINCT offset) AS d FROM raw"),
+                         [{"n": 30, "d": 30}])
+        self.assertIn('"0":30', (offsets / "2").read_text())
+
     def test_a_record_that_is_no_json_is_found_in_quarantine_by_its_offset(self):
         topic = self.topic()
         self.send(topic, ['{"id":1}', '{"id":-2}'])

@@ -88,11 +88,28 @@ Status KafkaIntake::Begin(const KafkaPartition& partition, int64_t offset) {
 void KafkaIntake::End(const KafkaPartition& partition) {
   stuck_.erase(partition);
   Part* const part = Find(partition);
-  if (part == nullptr || !part->active) return;
-  rd_kafka_consume_stop(topics_[partition.topic]->handle, partition.number);
+  if (part == nullptr) return;
+  if (part->active) {
+    rd_kafka_consume_stop(topics_[partition.topic]->handle, partition.number);
+  }
   for (const KafkaMessage& message : part->waiting) waiting_bytes_ -= SizeOf(*message);
   part->waiting.clear();
   part->active = false;
+}
+
+void KafkaIntake::Limit(const KafkaPartition& partition, int64_t end) {
+  Part* const part = Find(partition);
+  ORESMITH_ASSERT(part != nullptr);
+  part->end = end;
+}
+
+void KafkaIntake::StopFinished() {
+  for (Part* const part : finished_) {
+    if (!part->active) continue;
+    rd_kafka_consume_stop(topics_[part->partition.topic]->handle, part->partition.number);
+    part->active = false;
+  }
+  finished_.clear();
 }
 
 Result<bool> KafkaIntake::Pull(std::chrono::milliseconds wait, int64_t bytes_max) {
@@ -117,6 +134,7 @@ Result<bool> KafkaIntake::Pull(std::chrono::milliseconds wait, int64_t bytes_max
     }
     TRY_DO(status);
   }
+  StopFinished();
   return any;
 }
 
@@ -129,6 +147,11 @@ Status KafkaIntake::Add(KafkaMessage message) {
   if (part == nullptr || !part->active) return {};
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return AddError(*part, *message);
   if (message->offset < part->position) return {};  // of before a Begin
+  if (message->offset >= part->end) {
+    part->position = std::max(part->position, part->end);
+    finished_.push_back(part);
+    return {};
+  }
   part->position = message->offset + 1;
   waiting_bytes_ += SizeOf(*message);
   part->waiting.push_back(std::move(message));

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,9 @@ class KafkaIntake {
   /// Begins, or begins again, to read a partition at `offset`; what waits of it is thrown away.
   Status Begin(const KafkaPartition& partition, int64_t offset);
   void End(const KafkaPartition& partition);
+  /// Nothing from `end` on is wanted: it is not kept, and the partition is not read any further.
+  /// REQUIRES: Begin was called for the partition.
+  void Limit(const KafkaPartition& partition, int64_t end);
 
   /// Takes in what has come, until about `bytes_max` wait; for the first of it up to `wait`.
   /// False: nothing came. Errors: kUnavailable and others, of the brokers.
@@ -64,6 +68,7 @@ class KafkaIntake {
     KafkaPartition partition;
     bool active = false;
     int64_t position = 0;
+    int64_t end = std::numeric_limits<int64_t>::max();
     std::deque<KafkaMessage> waiting;
   };
   struct Topic {
@@ -72,6 +77,7 @@ class KafkaIntake {
   };
   Part* Find(const KafkaPartition& partition) const;
   Status Add(KafkaMessage message);
+  void StopFinished();
   Status AddError(Part& part, const rd_kafka_message_t& message);
 
   std::shared_ptr<KafkaClient> client_;
@@ -79,6 +85,7 @@ class KafkaIntake {
   std::map<std::string, std::unique_ptr<Topic>> topics_;
   std::unordered_map<const rd_kafka_topic_t*, Topic*> by_handle_;
   std::map<KafkaPartition, rd_kafka_resp_err_t> stuck_;
+  std::vector<Part*> finished_;  // reached their limit; still to be stopped
   int64_t waiting_bytes_ = 0;
 };
 

@@ -26,7 +26,7 @@ class KafkaSource final : public Source {
   Result<std::optional<Range>> Plan(const Limits& limits) override {
     KafkaOffsets begun;  // where partitions begin that no range has named yet
     TRY(const bool first, Start(limits, begun));
-    if (!first) TRY_DO(FindNewPartitions(begun));
+    if (!first && !limits.available_now) TRY_DO(FindNewPartitions(begun));
     TRY_DO(Collect(limits));
     if (!first && begun.empty() && !IsEnough(limits)) return std::optional<Range>{};
     return Take(limits, first, std::move(begun));
@@ -55,7 +55,8 @@ class KafkaSource final : public Source {
   }
 
   Result<Reading> Read(const Range& range, const std::vector<int>& columns) override {
-    if (range.offset_json != OffsetsToJson(planned_)) {
+    TRY(const KafkaOffsets ends, OffsetsFromJson(range.offset_json));
+    if (ends != planned_) {
       return Fail(ErrorKind::kCorrupt, "{}: {} is not the newest range", Describe(),
                   range.offset_json);
     }
@@ -86,10 +87,11 @@ class KafkaSource final : public Source {
   /// Makes the feed at the first call: from where the last process stopped, else from where the
   /// options say. True: nothing was planned before, and `begun` tells where reading begins.
   Result<bool> Start(const Limits& limits, KafkaOffsets& begun) {
-    if (feed_ != nullptr) return false;
-    TRY(feed_, KafkaFeed::Open(settings_, clock_));
-    looked_ = clock_.Steady();
-    last_plan_ = looked_;
+    if (started_) return false;
+    const bool reads = feed_ != nullptr;  // the epoch of a crash was read again
+    if (!reads) {
+      TRY_DO(OpenFeed());
+    }
     const bool first = !restored_;
     if (first) {
       TRY(planned_, feed_->places().At(settings_.start, feed_->partitions(), false));
@@ -97,12 +99,22 @@ class KafkaSource final : public Source {
     } else {
       TRY_DO(BeginNew(feed_->partitions(), begun));
     }
-    TRY_DO(feed_->Begin(planned_));
+    TRY_DO(feed_->Begin(reads ? begun : planned_));
     TRY_DO(DropGone());
     if (limits.available_now) {
       TRY(targets_, feed_->places().Ask(feed_->partitions(), kLatestOffset));
+      std::erase_if(targets_, [&](const auto& end) { return !planned_.contains(end.first); });
+      for (const auto& [partition, end] : targets_) feed_->intake().Limit(partition, end);
     }
+    started_ = true;
     return first;
+  }
+
+  Status OpenFeed() {
+    TRY(feed_, KafkaFeed::Open(settings_, clock_));
+    looked_ = clock_.Steady();
+    last_plan_ = looked_;
+    return {};
   }
 
   /// Partitions that the checkpoint does not know begin at their first offset, as in Spark.
@@ -184,6 +196,7 @@ class KafkaSource final : public Source {
   }
 
   bool IsEnough(const Limits& limits) const {
+    if (feed_->intake().waiting_bytes() == 0) return false;
     int64_t waiting = 0;
     for (const auto& [partition, end] : Ends(limits)) {
       if (planned_.contains(partition)) {
@@ -229,9 +242,7 @@ class KafkaSource final : public Source {
       }
     }
     if (feed_ == nullptr) {
-      TRY(feed_, KafkaFeed::Open(settings_, clock_));
-      looked_ = clock_.Steady();
-      last_plan_ = looked_;
+      TRY_DO(OpenFeed());
     }
     KafkaOffsets from = before_;
     std::erase_if(from, [&](const auto& entry) { return !planned_.contains(entry.first); });
@@ -251,6 +262,7 @@ class KafkaSource final : public Source {
   const types::Schema schema_;
   std::unique_ptr<KafkaFeed> feed_;  // null until brokers are asked
   bool restored_ = false;
+  bool started_ = false;
   KafkaOffsets before_;          // where the newest range begins
   KafkaOffsets planned_;         // where it ends
   KafkaOffsets targets_;         // where reading ends that reads what is available now
@@ -274,13 +286,17 @@ class KafkaRangeReader final : public columnar::BatchReader {
     TRY(feed_, KafkaFeed::Open(settings_, clock_));
     TRY(const KafkaOffsets from, feed_->places().At(settings_.start, feed_->partitions(), false));
     TRY(ends_, feed_->places().At(settings_.end, feed_->partitions(), true));
+    std::erase_if(ends_, [&](const auto& end) { return !from.contains(end.first); });
     for (const auto& [partition, end] : ends_) {
       if (from.at(partition) <= end) continue;
       return Fail(ErrorKind::kInvalidInput,
                   "topic {}, partition {}: reading begins at {}, behind its end {}",
                   partition.topic, partition.number, from.at(partition), end);
     }
-    return feed_->Begin(from);
+    TRY_DO(feed_->Begin(from));
+    std::erase_if(ends_, [&](const auto& end) { return !feed_->partitions().contains(end.first); });
+    for (const auto& [partition, end] : ends_) feed_->intake().Limit(partition, end);
+    return {};
   }
 
   Result<columnar::Batch> Next() override {

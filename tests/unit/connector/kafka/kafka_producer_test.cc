@@ -35,6 +35,32 @@ TEST(KafkaOption, IsANameAndAValue) {
               FailsWith(ErrorKind::kInvalidInput, Not(HasSubstr("hunter2"))));
 }
 
+// Over librdkafka's own imitation of a broker: for errors and counts, not for what Kafka does.
+std::unique_ptr<KafkaProducer> OverAnImitation(const Clock& clock) {
+  KafkaTarget target;
+  target.topic = "orders";
+  target.client = {{"bootstrap.servers", "replaced"},
+                   {"test.mock.num.brokers", "1"},
+                   {"message.max.bytes", "1000"}};
+  auto producer = KafkaProducer::Open(target, clock);
+  EXPECT_THAT(producer, IsOk());
+  return producer ? std::move(*producer) : nullptr;
+}
+
+// A message that does not arrive must show in the count, or the exit code would be 0.
+TEST(KafkaProducer, CountsWhatArrivedAndWhatDidNot) {
+  const SystemClock clock;
+  const auto producer = OverAnImitation(clock);
+  ASSERT_NE(producer, nullptr);
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(producer->Send("key", "value"), IsOk());
+  EXPECT_THAT(producer->Send(std::nullopt, std::string(2000, 'x')),
+              FailsWith(ErrorKind::kInvalidInput, HasSubstr("size")));
+  EXPECT_THAT(producer->Flush(), IsOk());
+  EXPECT_EQ(producer->delivered(), 100);
+  EXPECT_EQ(producer->failed(), 1);
+  EXPECT_THAT(producer->first_failure(), HasSubstr("size"));
+}
+
 TEST(JsonFieldText, IsTheValueOfATopLevelField) {
   const std::string_view line =
       R"({"a":{"id":1,"x":"}"},"list":[{"id":2}], "id" : 42 ,"name":"O\"Neil","none":null,"f":1.50})";
