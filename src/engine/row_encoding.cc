@@ -233,6 +233,40 @@ std::string Unbase64(const RowCall& call, Datum& out) {
   return Give(out, *std::move(bytes));
 }
 
+constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+std::string ToBase32(const RowCall& call, Datum& out) {
+  std::string text;
+  uint64_t buffer = 0;
+  int bits = 0;
+  for (const char c : call.Text(0)) {
+    buffer = buffer << 8 | static_cast<unsigned char>(c);
+    for (bits += 8; bits >= 5; bits -= 5) text += kBase32[buffer >> (bits - 5) & 31];
+  }
+  if (bits > 0) text += kBase32[buffer << (5 - bits) & 31];
+  while (text.size() % 8 != 0) text += '=';
+  return Give(out, std::move(text));
+}
+
+// What is no digit is passed over, as are bits that make no byte.
+std::string FromBase32(const RowCall& call, Datum& out) {
+  std::string bytes;
+  uint64_t buffer = 0;
+  int bits = 0;
+  for (const char c : call.Text(0)) {
+    if (c == '=') break;
+    const size_t digit =
+        kBase32.find(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    if (digit == std::string_view::npos) continue;
+    buffer = buffer << 5 | digit;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes += static_cast<char>(buffer >> bits & 255);
+  }
+  return Give(out, std::move(bytes));
+}
+
 template <bool is_try>
 std::string ToBinary(const RowCall& call, Datum& out) {
   const std::string form = Upper(call.args.size() > 1 ? call.Text(1) : "HEX");
@@ -389,6 +423,8 @@ constexpr RowEntry kEntries[] = {
     {"is_valid_utf8", IsValidUtf8},
     {"make_valid_utf8", MakeValidUtf8},
     {"parse_url", ParseUrl<false>},
+    {"from_base32", FromBase32},
+    {"to_base32", ToBase32},
     {"to_binary", ToBinary<false>},
     {"try_parse_url", ParseUrl<true>},
     {"try_to_binary", ToBinary<true>},

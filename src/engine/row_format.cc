@@ -203,6 +203,39 @@ std::string HalfUp(double value, int places) {
   return digits.substr(0, before) + (places > 0 ? "." + digits.substr(before) : "");
 }
 
+// The same digits, half up, with one before the point: 1.13e+00.
+std::string Scientific(double value, int places, char letter) {
+  std::string text;
+  AppendDouble(text, std::abs(value));
+  int exponent = 0;
+  if (const size_t e = text.find('E'); e != std::string::npos) {
+    exponent = std::stoi(text.substr(e + 1));
+    text.resize(e);
+  }
+  const size_t point = text.find('.');
+  exponent += static_cast<int>(point) - 1;
+  std::string digits = text.substr(0, point) + text.substr(point + 1);
+  const size_t zeros = std::min(digits.find_first_not_of('0'), digits.size() - 1);
+  digits.erase(0, zeros);
+  exponent = value == 0 ? 0 : exponent - static_cast<int>(zeros);
+  const size_t kept = static_cast<size_t>(places) + 1;
+  const bool up = digits.size() > kept && digits[kept] >= '5';
+  digits.resize(kept, '0');
+  if (up) {
+    size_t i = kept;
+    while (i > 0 && digits[i - 1] == '9') digits[--i] = '0';
+    if (i > 0) {
+      ++digits[i - 1];
+    } else {
+      digits.insert(0, "1");
+      digits.pop_back();
+      ++exponent;
+    }
+  }
+  if (places > 0) digits.insert(1, ".");
+  return fmt::format("{}{}{}{:02}", digits, letter, exponent < 0 ? '-' : '+', std::abs(exponent));
+}
+
 std::string Signed(const sql::PrintfPiece& piece, bool negative, std::string digits) {
   if (piece.group) digits = Grouped(digits);
   std::string sign = negative ? "-" : piece.plus ? "+" : piece.blank ? " " : "";
@@ -247,9 +280,7 @@ std::optional<std::string> Converted(const sql::PrintfPiece& piece, const Datum&
                               : "-Infinity";
   const int places = piece.precision >= 0 ? piece.precision : 6;
   if (conversion == 'f') return Signed(piece, std::signbit(number), HalfUp(number, places));
-  std::string text = fmt::format("{:.{}e}", std::abs(number), places);
-  if (conversion == 'E') text = fmt::format("{:.{}E}", std::abs(number), places);
-  return Signed(piece, std::signbit(number), std::move(text));
+  return Signed(piece, std::signbit(number), Scientific(number, places, conversion));
 }
 
 std::string FormatString(const RowCall& call, Datum& out) {

@@ -198,11 +198,52 @@ std::string ConcatWs(const RowCall& call, Datum& out) {
   return Give(out, std::move(text));
 }
 
+// Source: Winkler, "String Comparator Metrics and Enhanced Decision Rules", 1990, with the prefix
+// counted however far apart the texts are.
+std::string JaroWinkler(const RowCall& call, Datum& out) {
+  const auto left = Characters(call.Text(0)), right = Characters(call.Text(1));
+  if (left.empty() || right.empty()) {
+    out = Datum(left.empty() && right.empty() ? 1.0 : 0.0);
+    return {};
+  }
+  const size_t reach = std::max(std::max(left.size(), right.size()) / 2, size_t{1}) - 1;
+  std::vector<bool> taken(right.size());
+  std::vector<std::string_view> matched;
+  for (size_t i = 0; i < left.size(); ++i) {
+    const size_t end = std::min(i + reach + 1, right.size());
+    for (size_t j = i > reach ? i - reach : 0; j < end; ++j) {
+      if (taken[j] || left[i] != right[j]) continue;
+      taken[j] = true;
+      matched.push_back(left[i]);
+      break;
+    }
+  }
+  if (matched.empty()) {
+    out = Datum(0.0);
+    return {};
+  }
+  size_t moved = 0, at = 0;
+  for (size_t j = 0; j < right.size(); ++j) {
+    if (taken[j] && matched[at++] != right[j]) ++moved;
+  }
+  const auto m = static_cast<double>(matched.size());
+  const double jaro =
+      (m / static_cast<double>(left.size()) + m / static_cast<double>(right.size()) +
+       (m - static_cast<double>(moved / 2)) / m) /
+      3.0;
+  size_t prefix = 0;
+  while (prefix < std::min({left.size(), right.size(), size_t{4}}) && left[prefix] == right[prefix])
+    ++prefix;
+  out = Datum(jaro + static_cast<double>(prefix) * 0.1 * (1.0 - jaro));
+  return {};
+}
+
 constexpr RowEntry kEntries[] = {
     {"concat_ws:mixed", ConcatWs, RowNulls::kPassed},
     {"contains:binary", TestBinary<0>},
     {"elt", Elt, RowNulls::kPassed},
     {"endswith:binary", TestBinary<2>},
+    {"jaro_winkler_similarity", JaroWinkler},
     {"levenshtein", Levenshtein},
     {"lpad:binary", PadBinary<true>},
     {"mask", Mask, RowNulls::kPassed},

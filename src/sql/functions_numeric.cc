@@ -18,6 +18,22 @@ Result<Signature> Number(const FunctionEntry& entry, Infos args) {
   return SameAsFirst(entry, args);
 }
 
+bool IsInterval(const Type& type) {
+  return type.Is(TypeId::kIntervalDayTime) || type.Is(TypeId::kIntervalYearMonth);
+}
+
+Result<Signature> Absolute(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (!IsInterval(type)) return Number(entry, args);
+  return Signature{{type}, type, args[0].nullable, "abs:interval"};
+}
+
+Result<Signature> Sign(const FunctionEntry& entry, Infos args) {
+  const Type& type = args[0].type;
+  if (!IsInterval(type)) return Fixed<kArgs, kDouble, kDouble>(entry, args);
+  return Signature{{type}, Type(kDouble), args[0].nullable, "sign:interval"};
+}
+
 // The type of a decimal rounded to `places`. Source: Spark, RoundBase.dataType.
 Type RoundedDecimal(const Type& type, int64_t places) {
   const int64_t digits = type.precision() - type.scale() + 1;
@@ -198,9 +214,7 @@ Result<Signature> TryArithmetic(const FunctionEntry& entry, Infos args) {
     signature.overload = op;  // these never overflow
   } else if (result.IsNumeric()) {
     signature.overload = {};
-  } else if ((args[0].type.Is(TypeId::kIntervalDayTime) ||
-              args[0].type.Is(TypeId::kIntervalYearMonth)) &&
-             op != "*" && op != "/") {
+  } else if (IsInterval(args[0].type) && op != "*" && op != "/") {
     signature.overload = op == "+" ? "try_add:interval" : "try_subtract:interval";
   } else if (!signature.overload.starts_with(op) || op == "*" || op == "/") {
     return Fail(ErrorKind::kUnsupported, "{}: of {} and {} is not supported", entry.name,
@@ -237,7 +251,9 @@ Result<Signature> Logarithm(const FunctionEntry& entry, Infos args) {
 constexpr ResolveFunction kDoubleToDouble = Fixed<kArgs, kDouble, kDouble>;
 
 constexpr FunctionEntry kEntries[] = {
-    {"abs", kScalar, 1, 1, Number, "abs({0})"},
+    {"abs", kScalar, 1, 1, Absolute, "abs({0})"},
+    {"abs:interval", kScalar, 1, 1, Absolute,
+     "(CASE WHEN {0} < INTERVAL 0 DAY THEN -({0}) ELSE {0} END)"},
     {"acos", kScalar, 1, 1, kDoubleToDouble,
      "(CASE WHEN abs({0}) > 1 THEN CAST('nan' AS DOUBLE) ELSE acos({0}) END)"},
     {"asin", kScalar, 1, 1, kDoubleToDouble,
@@ -338,7 +354,10 @@ constexpr FunctionEntry kEntries[] = {
     {"try_subtract:decimal", kScalar, 2, 2, TryArithmetic, ""},
     {"try_multiply", kScalar, 2, 2, TryArithmetic, "TRY_CAST(CAST({0} AS HUGEINT) * {1} AS {t})"},
     {"try_multiply:decimal", kScalar, 2, 2, TryArithmetic, ""},
-    {"sign", kScalar, 1, 1, kDoubleToDouble,
+    {"sign:interval", kScalar, 1, 1, Sign,
+     "(CASE WHEN {0} > INTERVAL 0 DAY THEN 1e0 WHEN {0} < INTERVAL 0 DAY THEN -1e0 WHEN {0} IS NOT "
+     "NULL THEN 0e0 END)"},
+    {"sign", kScalar, 1, 1, Sign,
      "(CASE WHEN {0} = 0 OR isnan({0}) THEN {0} ELSE CAST(sign({0}) AS DOUBLE) END)"},
     {"sin", kScalar, 1, 1, kDoubleToDouble, "sin({0})"},
     {"sqrt", kScalar, 1, 1, kDoubleToDouble,

@@ -269,6 +269,8 @@ constexpr FunctionEntry kEntries[] = {
     {"||:array", kScalar, 2, 2, Concat,
      "(CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN list_concat({0}, {1}) END)"},
     {"ascii", kScalar, 1, 1, Fixed<kArgs, kInt, kStr>, "ascii({0})"},
+    {"to_base32", kScalar, 1, 1, Fixed<kArgs, kStr, kBin>, ""},
+    {"from_base32", kScalar, 1, 1, Fixed<kArgs, kBin, kStr>, ""},
     {"base64", kScalar, 1, 1, Fixed<kArgs, kStr, kBin>, "base64({0})"},
     {"bit_length", kScalar, 1, 1,
      [](const FunctionEntry& entry, Infos args) -> Result<Signature> {
@@ -375,6 +377,7 @@ constexpr FunctionEntry kEntries[] = {
     {"encode", kScalar, 2, 2, Fixed<kArgs, kBin, kStr, kStr>, ""},
     {"elt", kScalar, 2, -1, Elt, ""},
     {"is_valid_utf8", kScalar, 1, 1, Utf8Test, ""},
+    {"jaro_winkler_similarity", kScalar, 2, 2, Fixed<kArgs, kDouble, kStr, kStr>, ""},
     {"levenshtein", kScalar, 2, 3, Fixed<kArgs, kInt, kStr, kStr, kInt>, ""},
     {"lpad:binary", kScalar, 2, 3, Pad, ""},
     {"rpad:binary", kScalar, 2, 3, Pad, ""},
