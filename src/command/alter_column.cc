@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "command/alteration.h"
+#include "command/identity.h"
 #include "command/rules.h"
 #include "command/schema_edit.h"
 #include "delta/features.h"
@@ -196,6 +197,28 @@ Status ChangeDefault(Alteration& alter, const Path& path, const Field& before,
   });
 }
 
+/// SYNC IDENTITY: rows may hold values that were given, and not allotted.
+Status SyncIdentity(Alteration& alter, const Path& path, const Field& before) {
+  auto synced = SyncedIdentity(before, std::nullopt);
+  std::optional<int64_t> outermost;
+  if (synced && path.size() == 1) {
+    const auto& schema = alter.metadata.schema;
+    const auto found = std::ranges::find(schema, before.name, &Field::name);
+    const auto rows = alter.open.table->Scan(alter.open.table->snapshot());
+    TRY(outermost, OutermostIdentity(*rows, static_cast<int>(found - schema.begin()), before));
+    alter.request.reads.whole_table = true;
+    synced = SyncedIdentity(before, outermost);
+  }
+  if (!synced) {
+    return Fail(alter.Placed(
+        std::move(synced).error().Within(fmt::format("alter {}", alter.open.place.name))));
+  }
+  return Edit(alter, path, [&](std::vector<Field>& fields, size_t index) -> Status {
+    fields[index] = std::move(*synced);
+    return {};
+  });
+}
+
 Status ChangePosition(Alteration& alter, const Path& path, const sql::ColumnPosition& position) {
   return Edit(alter, path, [&](std::vector<Field>& fields, size_t index) -> Status {
     Field moved = std::move(fields[index]);
@@ -296,6 +319,8 @@ Status Apply(Alteration& alter, const sql::ChangeColumn& change) {
     TRY_DO(ChangeType(alter, path, before, *change.type));
   } else if (change.new_default) {
     TRY_DO(ChangeDefault(alter, path, before, *change.new_default));
+  } else if (change.sync_identity) {
+    TRY_DO(SyncIdentity(alter, path, before));
   } else if (change.position) {
     TRY_DO(ChangePosition(alter, path, *change.position));
     alter.request.operation_parameters["position"] = JsonText(PositionText(*change.position));

@@ -65,6 +65,49 @@ Result<std::optional<types::Field>> IdentityField(types::Field field,
   return std::optional(std::move(field));
 }
 
+Result<std::optional<int64_t>> OutermostIdentity(const columnar::Relation& rows, int column,
+                                                 const types::Field& field) {
+  const bool counts_up = Note(field, kStep).value_or(1) > 0;
+  TRY(const auto reader, rows.Open({column}));
+  std::optional<int64_t> outermost;
+  while (true) {
+    TRY(const columnar::Batch batch, reader->Next());
+    if (batch == nullptr) return outermost;
+    const auto& values = static_cast<const arrow::Int64Array&>(*batch->column(0));
+    for (int64_t row = 0; row < values.length(); ++row) {
+      if (values.IsNull(row)) continue;
+      const int64_t value = values.Value(row);
+      if (!outermost || (counts_up ? value > *outermost : value < *outermost)) outermost = value;
+    }
+  }
+}
+
+Result<types::Field> SyncedIdentity(types::Field field, std::optional<int64_t> outermost) {
+  const std::optional<int64_t> start = Note(field, kStart);
+  if (!start) {
+    return Fail(ErrorKind::kInvalidInput, "column {} is no identity column", field.name);
+  }
+  const int64_t step = Note(field, kStep).value_or(1);
+  const auto is_beyond = [&](int64_t left, int64_t right) {
+    return step > 0 ? left > right : left < right;
+  };
+  if (!outermost || is_beyond(*start, *outermost)) return field;
+  // Wider than what they are: two numbers of 64 bits may lie that far apart.
+  using Wide = __int128;
+  const Wide distance = Wide{*outermost} - *start;
+  const Wide steps = (distance + (step > 0 ? step - 1 : step + 1)) / step;
+  const Wide next = Wide{*start} + steps * step;
+  const auto mark = static_cast<int64_t>(next);
+  if (mark != next) {
+    return Fail(ErrorKind::kInvalidInput, "identity column {} has no further values", field.name);
+  }
+  const std::optional<int64_t> before = Note(field, kMark);
+  if (before && !is_beyond(mark, *before)) return field;
+  std::erase_if(field.metadata, [](const auto& note) { return note.first == kMark; });
+  field.metadata.emplace_back(kMark, std::to_string(mark));
+  return field;
+}
+
 IdentityColumns::IdentityColumns(std::string table, const delta::Metadata& metadata,
                                  std::vector<bool> given)
     : table_(std::move(table)), metadata_(metadata), given_(std::move(given)) {

@@ -18,6 +18,15 @@ namespace oresmith::command {
 /// Errors: kInvalidInput for a step of 0, or a type that is not BIGINT.
 Result<std::optional<types::Field>> IdentityField(types::Field field, const std::string& generated);
 
+/// The value of the column up to which no identity value must be given out: its largest, or its
+/// smallest where they count down; absent when there is none.
+Result<std::optional<int64_t>> OutermostIdentity(const columnar::Relation& rows, int column,
+                                                 const types::Field& field);
+
+/// The field with a mark that is not before `outermost`. The mark never goes back.
+/// Errors: kInvalidInput for a field that is no identity column, and when there are no more values.
+Result<types::Field> SyncedIdentity(types::Field field, std::optional<int64_t> outermost);
+
 /// The identity columns of a table while one statement writes to it.
 class IdentityColumns {
  public:

@@ -106,6 +106,7 @@ struct ChangeColumn {
   std::optional<bool> nullable;            // DROP NOT NULL, SET NOT NULL
   std::optional<std::string> new_default;  // SET DEFAULT; empty text: DROP DEFAULT
   std::optional<ColumnPosition> position;
+  bool sync_identity = false;  // SYNC IDENTITY
 };
 struct RenameColumn {
   QualifiedName column;

@@ -334,13 +334,16 @@ Status Parser::ParseColumnChange(ChangeColumn& change) {
     TRY(change.new_default, ParseRawExpression());
   } else if (TakeWords({"DROP", "DEFAULT"})) {
     change.new_default = "";
+  } else if (TakeWords({"SYNC", "IDENTITY"})) {
+    change.sync_identity = true;
   } else {
     TRY(change.position, ParsePosition());
     if (change.position) return {};
-    static constexpr std::array<std::string_view, 6> kChanges{"COMMENT", "TYPE",  "SET",
-                                                              "DROP",    "FIRST", "AFTER"};
+    static constexpr std::array<std::string_view, 7> kChanges{"COMMENT", "TYPE",  "SET", "DROP",
+                                                              "FIRST",   "AFTER", "SYNC"};
     return FailNear(
-        "COMMENT, TYPE, SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT, FIRST or AFTER",
+        "COMMENT, TYPE, SET NOT NULL, DROP NOT NULL, SET DEFAULT, DROP DEFAULT, SYNC IDENTITY, "
+        "FIRST or AFTER",
         kChanges);
   }
   return {};

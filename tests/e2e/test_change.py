@@ -261,6 +261,14 @@ class Reading(Commands):
         self.refused_with("there is no version of",
                           "SELECT * FROM t TIMESTAMP AS OF '2001-01-01'")
 
+    def test_a_limit_leaves_the_other_files_alone(self):
+        self.query("CREATE TABLE p (p INT, x INT) USING DELTA PARTITIONED BY (p)")
+        self.query("INSERT INTO p SELECT CAST(id AS INT), CAST(id AS INT) FROM range(50)")
+        for path in self.root.rglob("p/p=[1-4]?/*.parquet"):
+            path.unlink()
+        self.assertEqual(len(self.query("SELECT * FROM p LIMIT 3")), 3)
+        self.refused_with("a data file is missing", "SELECT sum(x) FROM p")
+
     def test_a_table_is_read_by_its_folder(self):
         folder = next(self.root.rglob("t/_delta_log")).parent
         self.assertEqual(len(self.rows(f"delta.`{folder}`")), 3)

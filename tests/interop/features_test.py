@@ -14,6 +14,10 @@ import peers
 from foreign_tables_test import ours_plain, plain, query
 
 
+# In 1970: all are kept. A number that Python hands on as a long.
+OLDEST_TOMBSTONE_MS = 2**32
+
+
 def actions(root, kind):
     """All actions of one kind in the log, oldest first."""
     found = []
@@ -38,6 +42,27 @@ def normal(schema):
     """A schema in which generated names of columns are all the same, and notes have one order."""
     text = re.sub(r"col-[0-9a-f-]{36}", "col-x", json.dumps(schema, sort_keys=True))
     return json.loads(text)
+
+
+def compact_log(path, first, last):
+    """Writes the log compaction file of these versions. Delta has no statement for it: this is its own replay
+    of a log, with what that gives as lines."""
+    jvm = peers.spark()._jvm  # noqa: SLF001
+    convert = jvm.scala.jdk.javaapi.CollectionConverters
+    action = getattr(getattr(jvm.org.apache.spark.sql.delta.actions, "Action$"), "MODULE$")
+    replay = jvm.org.apache.spark.sql.delta.actions.InMemoryLogReplay(
+        jvm.scala.Option.apply(OLDEST_TOMBSTONE_MS), jvm.scala.Option.empty())
+    log = pathlib.Path(path, "_delta_log")
+    for version in range(first, last + 1):
+        lines = jvm.java.util.ArrayList()
+        for line in (log / f"{version:020}.json").read_text().splitlines():
+            lines.add(action.fromJson(line))
+        replay.append(version, convert.asScala(lines.iterator()))
+    reconciled = replay.checkpoint()
+    lines = []
+    while reconciled.hasNext():
+        lines.append(reconciled.next().json())
+    (log / f"{first:020}.{last:020}.compacted.json").write_text("\n".join(lines) + "\n")
 
 
 class Features(unittest.TestCase):
@@ -214,6 +239,25 @@ class Features(unittest.TestCase):
         clone = self.theirs(f"CREATE TABLE $T SHALLOW CLONE delta.`{ours}`")
         self.assertTrue(actions(clone, "add")[0]["path"].startswith("file:"))
         self.assertEqual(len(self.assert_both_read_the_same(clone)), 1)
+
+    def test_log_compaction_files_of_spark_are_read_in_place_of_the_commits(self):
+        path = self.theirs(
+            "CREATE TABLE $T (a INT, p STRING) USING delta PARTITIONED BY (p) "
+            "TBLPROPERTIES ('delta.enableDeletionVectors' = 'true', 'delta.checkpointInterval' = '100')",
+            "INSERT INTO $T VALUES (1, 'x'), (2, 'y'), (3, 'y')", "DELETE FROM $T WHERE a = 3",
+            "INSERT INTO $T VALUES (4, 'z')", "ALTER TABLE $T SET TBLPROPERTIES ('k' = 'v')",
+            "DELETE FROM $T WHERE a = 1", "INSERT INTO $T VALUES (5, 'x')")
+        compact_log(path, 1, 5)
+        self.assertEqual(len(self.assert_both_read_the_same(path)), 3)
+        # Whoever still read these commits could not.
+        for version in range(1, 6):
+            pathlib.Path(path, "_delta_log", f"{version:020}.json").write_text("gone\n")
+        for crc in pathlib.Path(path, "_delta_log").glob(".*.crc"):
+            crc.unlink()
+        peers.spark()._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()  # noqa: SLF001
+        self.assertEqual(len(self.assert_both_read_the_same(path)), 3)
+        self.run_ours(path, "INSERT INTO $T VALUES (6, 'z')")
+        self.assertEqual(len(self.assert_both_read_the_same(path)), 4)
 
     def test_what_needs_a_feature_says_which(self):
         self.ours("CREATE TABLE $T (a INT, p INT) USING delta PARTITIONED BY (p)",

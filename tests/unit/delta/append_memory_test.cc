@@ -1,6 +1,7 @@
 // A table that is opened to append leaves its files in the checkpoint. What it writes must be what
 // a table writes that knows all of them.
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "delta/log.h"
 #include "delta/maintain.h"
 #include "delta/path.h"
+#include "support/counting_store.h"
 #include "table_fixture.h"
 
 namespace oresmith::delta {
@@ -383,6 +385,34 @@ TEST_F(AppendMemory, TwoAppendersShareTheirCheckpoints) {
   EXPECT_EQ(ReadOrders(*one).value().size(), 30U);
   EXPECT_FALSE(one->TakeCheckpointError().has_value());
   CheckLog();
+}
+
+// With a checksum file nothing is asked of the files at all: of a table with sidecars none is
+// opened.
+TEST_F(AppendMemory, OpeningWithAChecksumLooksAtNoSidecar) {
+  {
+    const auto other = Create(FilesHeld::kAll, {{"delta.checkpointPolicy", "v2"}}).value();
+    for (int64_t i = 1; i <= 6; ++i) ASSERT_THAT(Append(*other, i), IsOk());
+  }
+  CountingStore counting(*store_);
+  const auto open = [&](FilesHeld held) {
+    counting.Forget();
+    const auto table = Table::Open(counting, "t", clock_, random_, Upkeep::kInCommit, held);
+    ASSERT_THAT(table, IsOk());
+    EXPECT_EQ((*table)->snapshot()->num_files(), 6);
+  };
+  const auto sidecars = [&] {
+    const auto opened = counting.Opened(".parquet");
+    return std::ranges::count_if(
+        opened, [](const std::string& key) { return key.find("_sidecars") != std::string::npos; });
+  };
+  open(FilesHeld::kAll);
+  EXPECT_EQ(sidecars(), 1);
+  open(FilesHeld::kSinceCheckpoint);
+  EXPECT_EQ(sidecars(), 0);
+  ASSERT_THAT(store_->Delete(ChecksumKey("t", Version{6})), IsOk());
+  open(FilesHeld::kSinceCheckpoint);
+  EXPECT_EQ(sidecars(), 1);
 }
 
 // Opening trusts a checksum of this very table and version, and counts where there is none.

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "delta/scan.h"
+#include "support/counting_store.h"
 #include "table_fixture.h"
 
 namespace oresmith::delta {
@@ -243,6 +244,22 @@ TEST_F(ScanSkips, RowGroupsAreSkippedByTheFooter) {
   EXPECT_EQ(rows_skipped(Predicate::Compare({"name"}, kEqual, Text("c"))), 1);
   EXPECT_EQ(rows_skipped(Predicate::IsNull({"name"})), 1);
   EXPECT_EQ(rows_skipped(Predicate::StartsWith({"name"}, "b")), 0);
+}
+
+// Who stops reading, as LIMIT does, has opened no more files than it has read rows of.
+TEST_F(ScanSkips, FilesAreOpenedWhenTheirRowsAreAskedFor) {
+  const auto table = CreateOrders("many").value();
+  for (int64_t i = 0; i < 20; ++i) ASSERT_THAT(AppendOrders(*table, {{i, "x"}}), IsOk());
+  CountingStore counting(*store_);
+  const auto scan = ScanSnapshot(counting, "many", *table->snapshot(), {});
+  const auto reader = scan->Open({0, 1}).value();
+  EXPECT_EQ(counting.Opened(".parquet").size(), 0U);
+  for (size_t rows = 1; rows <= 3; ++rows) {
+    const auto batch = reader->Next();
+    ASSERT_THAT(batch, IsOk());
+    EXPECT_EQ((*batch)->num_rows(), 1);
+    EXPECT_EQ(counting.Opened(".parquet").size(), rows);
+  }
 }
 
 }  // namespace
