@@ -136,7 +136,9 @@ Result<Signature> Split(const FunctionEntry& entry, Infos args) {
   const bool plain = args[1].constant != nullptr && !args[1].constant->empty() &&
                      args[1].constant->find_first_of("\\^$.|?*+()[]{}") == std::string::npos;
   if (plain) signature.overload = "split:plain";
-  if (pcre || limited) signature.overload = "split:java";
+  // Nothing as the pattern gives the characters, without the empty text that Java has at the end.
+  const bool characters = args[1].constant != nullptr && args[1].constant->empty();
+  if ((pcre && !characters) || limited) signature.overload = "split:java";
   return signature;
 }
 

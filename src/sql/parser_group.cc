@@ -87,6 +87,10 @@ Status Parser::ParseGroupingList(GroupingElement& element) {
       return FailExpectedWithFix("keys in CUBE and ROLLUP",
                                  "only GROUPING SETS can hold CUBE, ROLLUP and GROUPING SETS");
     }
+    if (element.kind != Kind::kSets && AtSymbol("(") && SymbolAt(1, ")")) {
+      return FailExpectedWithFix("keys in CUBE and ROLLUP",
+                                 "leave out (): they have it by themselves");
+    }
     TRY(GroupingElement inner, ParseGroupingElement(true));
     element.elements.push_back(std::move(inner));
   } while (TakeSymbol(","));

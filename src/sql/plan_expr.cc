@@ -1,6 +1,8 @@
 // Copies and comparisons of bound expressions.
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "sql/functions.h"
@@ -108,6 +110,17 @@ bool SameBound(const BoundFrameBound& left, const BoundFrameBound& right) {
   return left.kind == right.kind && SameOptional(left.amount, right.amount);
 }
 
+// a + b is b + a, for Spark too.
+bool SameSwapped(const BoundCall& a, const BoundCall& b) {
+  constexpr std::array<std::string_view, 8> kCommutative{"+", "*", "&", "|", "^", "and", "or", "="};
+  const std::string_view name = a.function->name.substr(0, a.function->name.find(':'));
+  const bool commutes =
+      std::find(kCommutative.begin(), kCommutative.end(), name) != kCommutative.end();
+  return commutes && a.args.size() == 2 && b.args.size() == 2 &&
+         a.args[0]->type == a.args[1]->type && SameExpr(*a.args[0], *b.args[1]) &&
+         SameExpr(*a.args[1], *b.args[0]);
+}
+
 struct Comparer {
   bool operator()(const BoundLiteral& a, const BoundLiteral& b) const { return a.value == b.value; }
   bool operator()(const BoundColumn& a, const BoundColumn& b) const { return a.id == b.id; }
@@ -119,7 +132,8 @@ struct Comparer {
     return a.parameters == b.parameters && SameExpr(*a.body, *b.body);
   }
   bool operator()(const BoundCall& a, const BoundCall& b) const {
-    return a.function == b.function && a.function->deterministic && SameAll(a.args, b.args);
+    if (a.function != b.function || !a.function->deterministic) return false;
+    return SameAll(a.args, b.args) || SameSwapped(a, b);
   }
   bool operator()(const BoundCast& a, const BoundCast& b) const {
     return a.mode == b.mode && SameExpr(*a.operand, *b.operand);

@@ -141,6 +141,10 @@ TEST(ParseGroupBy, SetsRollupsAndCubesStandBesideKeys) {
   EXPECT_EQ(QueryTree("SELECT a FROM t GROUP BY ROLLUP (CUBE (a))"),
             "1:34 parse: expected keys in CUBE and ROLLUP, found 'CUBE' [only GROUPING SETS can "
             "hold CUBE, ROLLUP and GROUPING SETS]");
+  EXPECT_EQ(
+      QueryTree("SELECT a FROM t GROUP BY CUBE (a, ())"),
+      "1:35 parse: expected keys in CUBE and ROLLUP, found '(' [leave out (): they have it by "
+      "themselves]");
 }
 
 TEST(ParsePivot, StandsAfterATableAJoinOrAnotherOne) {
