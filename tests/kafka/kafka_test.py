@@ -297,8 +297,8 @@ class LoggingIn(OverKafka):
         self.assertNotIn("hunter2", done.err + done.out)
 
 
-class WrongCertificates(OverKafka):
-    """Brokers of their own, whose certificates are no good."""
+class OtherBrokers(OverKafka):
+    """Brokers of their own, whose certificates are no good, or which give no right."""
 
     def says(self, expected, **wrong):
         with kafka.Broker(self.root / "broker", **wrong) as other:
@@ -310,6 +310,21 @@ class WrongCertificates(OverKafka):
 
     def test_another_host_name_is_named(self):
         self.says("for another host name", certificate_name="DNS:elsewhere")
+
+    def test_an_expired_certificate_is_named(self):
+        self.says("has expired", certificate_days="-1")
+
+    def test_a_missing_right_is_named(self):
+        rights = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                  "super.users": "User:ANONYMOUS"}
+        with kafka.Broker(self.root / "broker", settings=rights) as other:
+            other.make_topic("closed")
+            begin = time.monotonic()
+            done = self.call("peek", f"kafka://{other.servers['SASL_PLAINTEXT']}/closed", "--option",
+                             "security.protocol=SASL_PLAINTEXT", "--option", "sasl.mechanism=PLAIN", "--option",
+                             f"sasl.username={other.user}", "--option", f"sasl.password={other.password}")
+            self.assertLess(time.monotonic() - begin, LOGIN_SECONDS_MAX)
+            self.assertIn("gives no right to it (ACL)", done.err)
 
     def test_a_missing_client_certificate_is_named(self):
         self.says("wants a client certificate", settings={"ssl.client.auth": "required"})
