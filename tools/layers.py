@@ -17,14 +17,15 @@ import sys
 # The first prefix that fits counts; what none fits (the standard library, POSIX, fmt) may be used
 # anywhere. A batch is an arrow::RecordBatch, so whoever works on rows may include Arrow's memory
 # classes; its files, formats and kernels stay in the libraries made for them. A Delta
-# table's data files and checkpoints are Parquet: its library writes and reads them itself.
+# table's data files and checkpoints are Parquet: its library writes and reads them itself. So does
+# the library of states with the rows that it keeps, in Arrow's own format.
 OUTSIDE = {
-    "arrow/io/": ["columnar", "delta", "format", "storage"],
+    "arrow/io/": ["columnar", "delta", "format", "state", "storage"],
     "arrow/filesystem/": ["storage"],
     "arrow/compute/": ["columnar", "delta", "format"],
     "arrow/csv/": ["format"],
     "arrow/json/": ["format"],
-    "arrow/ipc/": ["format"],
+    "arrow/ipc/": ["format", "state"],
     "arrow/dataset/": ["format"],
     "tl/": ["base"],
     "spdlog/": ["base"],
