@@ -9,6 +9,7 @@
 #include "command/push_down.h"
 #include "delta/column_mapping.h"
 #include "pipeline/evolve.h"
+#include "pipeline/stream_flow.h"
 #include "pipeline/table_owner.h"
 
 namespace oresmith::pipeline {
@@ -76,8 +77,10 @@ Status ViewFlow::OpenQueries() {
   sql::SplitPlan split = sql::SplitForIncrement(std::move(*flow_.spare));
   linear_ = std::move(split.linear);
   if (split.parts.empty()) return {};
-  auto state = ViewState::Open(*runtime_.engine, std::move(split),
-                               runtime_.definition.config.memory_bytes_max / kStateShare);
+  auto state =
+      ViewState::Open(*runtime_.engine, std::move(split), runtime_.store,
+                      CheckpointRoot(dataset_.name, dataset_.flows.front().name) + "/state",
+                      definition_, runtime_.definition.config.memory_bytes_max / kStateShare);
   if (!state) return placed(std::move(state).error());
   state_ = std::move(*state);
   return {};
@@ -150,6 +153,11 @@ std::optional<int64_t> ViewFlow::Version(int scan) const {
   const delta::Table* input = inputs_[static_cast<size_t>(scan)];
   if (input == nullptr) return std::nullopt;
   return delta::Number(input->snapshot()->version);
+}
+
+std::string ViewFlow::Identity(int scan) const {
+  const delta::Table* input = inputs_[static_cast<size_t>(scan)];
+  return input != nullptr ? input->snapshot()->metadata.id : std::string();
 }
 
 Result<std::unique_ptr<columnar::Relation>> ViewFlow::All(int scan) const {
@@ -264,6 +272,10 @@ Result<bool> ViewFlow::MergeGroups() {
   progress_.rows_in = update->rows_in;
   progress_.technique = update->full ? "FULL_RECOMPUTE" : "GROUP_AGGREGATE";
   reason_ = update->reason;
+  if (update->not_stored) {
+    runtime_.environment.log.Warn("event=view_state view={} error=\"{}\"", dataset_.display,
+                                  update->not_stored->message);
+  }
   return true;
 }
 

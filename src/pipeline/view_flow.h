@@ -48,6 +48,7 @@ class ViewFlow final : private ViewInputs {
   Status OpenQueries();
   // What the query reads.
   std::optional<int64_t> Version(int scan) const override;
+  std::string Identity(int scan) const override;
   Result<std::unique_ptr<columnar::Relation>> All(int scan) const override;
   Result<std::unique_ptr<columnar::Relation>> Added(int scan, int64_t from) const override;
   Result<std::unique_ptr<columnar::Relation>> None(int scan) const override;

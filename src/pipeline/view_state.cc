@@ -29,8 +29,9 @@ Result<ScanSet> ScansWith(const std::vector<int>& scans, const std::set<int>& si
 }
 
 Result<std::unique_ptr<ViewState>> ViewState::Open(engine::Engine& engine, sql::SplitPlan split,
-                                                   int64_t bytes_max) {
-  std::unique_ptr<ViewState> state(new ViewState());
+                                                   storage::Store& store, const std::string& root,
+                                                   std::string definition, int64_t bytes_max) {
+  std::unique_ptr<ViewState> state(new ViewState(store, root, std::move(definition)));
   state->bytes_max_ = bytes_max;
   for (sql::GroupedPart& grouped : split.parts) {
     Part part;
@@ -50,7 +51,15 @@ Result<ViewState::Update> ViewState::Refresh(const ViewInputs& inputs,
                                              const engine::RunContext& context,
                                              const std::function<void()>& tick) {
   Update update;
-  for (Part& part : parts_) TRY_DO(RefreshPart(part, inputs, context, tick, update));
+  if (!loaded_) TRY_DO(Load(context, tick));
+  std::vector<Change> changes;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    Change change{.part = i, .full = false, .before = parts_[i].seen, .after = {}, .rows = {}};
+    TRY_DO(RefreshPart(parts_[i], inputs, context, tick, update, change));
+    change.after = parts_[i].seen;
+    if (change.full || change.before != change.after) changes.push_back(std::move(change));
+  }
+  if (Status stored = Store(changes); !stored) update.not_stored = std::move(stored).error();
   return update;
 }
 
@@ -59,7 +68,12 @@ std::optional<int> ViewState::OnlyChange(const Part& part, const ViewInputs& inp
   std::optional<int> changed;
   for (const int scan : part.scans) {
     const auto version = inputs.Version(scan);
-    if (version && *version == part.versions.at(scan)) continue;
+    const Seen& seen = part.seen.at(scan);
+    if (version && *version == seen.version && inputs.Identity(scan) == seen.identity) continue;
+    if (version && inputs.Identity(scan) != seen.identity) {
+      reason = "a table was made anew";
+      return std::nullopt;
+    }
     if (!version) {
       reason = "it reads files";
       return std::nullopt;
@@ -79,48 +93,55 @@ std::optional<int> ViewState::OnlyChange(const Part& part, const ViewInputs& inp
 
 Status ViewState::RefreshPart(Part& part, const ViewInputs& inputs,
                               const engine::RunContext& context, const std::function<void()>& tick,
-                              Update& update) {
+                              Update& update, Change& change) {
   std::string reason = part.rows ? "" : "the state is not in memory";
   if (part.rows) {
     const std::optional<int> changed = OnlyChange(part, inputs, reason);
     if (!changed && reason.empty()) return {};
     if (changed) {
-      auto added = inputs.Added(*changed, part.versions.at(*changed));
+      auto added = inputs.Added(*changed, part.seen.at(*changed).version);
       if (added) {
         update.rows_in += (*added)->row_count().value_or(0);
-        return MergeRows(part, *changed, std::move(*added), inputs, context, tick);
+        TRY(change.rows, MergeRows(part, *changed, std::move(*added), inputs, context, tick));
+        return {};
       }
       if (added.error().kind != ErrorKind::kUnsupported) return Fail(std::move(added).error());
       reason = added.error().message;
     }
   }
   part.rows.reset();
-  part.versions.clear();
+  part.seen.clear();
   ScanSet scans;
   for (const int scan : part.scans) {
     TRY(auto relation, inputs.All(scan));
     scans.Add(std::move(relation));
-    part.versions[scan] = inputs.Version(scan).value_or(-1);
+    part.seen[scan] = {.identity = inputs.Identity(scan),
+                       .version = inputs.Version(scan).value_or(-1)};
   }
   update.rows_in += scans.rows;
   update.full = true;
   update.reason = std::move(reason);
   TRY(part.rows, Run(*part.partial, scans, context, tick));
+  change.full = true;
+  change.rows = *part.rows;
   return {};
 }
 
-Status ViewState::MergeRows(Part& part, int changed, std::unique_ptr<columnar::Relation> added,
-                            const ViewInputs& inputs, const engine::RunContext& context,
-                            const std::function<void()>& tick) const {
+Result<std::vector<columnar::Batch>> ViewState::MergeRows(Part& part, int changed,
+                                                          std::unique_ptr<columnar::Relation> added,
+                                                          const ViewInputs& inputs,
+                                                          const engine::RunContext& context,
+                                                          const std::function<void()>& tick) const {
   TRY(const ScanSet scans,
       ScansWith(part.scans, part.linear.at(changed), changed, std::move(added), inputs));
-  TRY(std::vector<columnar::Batch> rows, Run(*part.partial, scans, context, tick));
+  TRY(std::vector<columnar::Batch> merged, Run(*part.partial, scans, context, tick));
+  std::vector<columnar::Batch> rows = merged;
   rows.insert(rows.end(), part.rows->begin(), part.rows->end());
   ScanSet states;
   states.Add(columnar::MakeRelation(part.schema, std::move(rows)));
   TRY(part.rows, Run(*part.merge, states, context, tick));
-  part.versions[changed] = *inputs.Version(changed);
-  return {};
+  part.seen[changed].version = *inputs.Version(changed);
+  return merged;
 }
 
 Result<std::vector<columnar::Batch>> ViewState::Run(engine::PreparedQuery& query,

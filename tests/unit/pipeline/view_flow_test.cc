@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <random>
@@ -189,6 +190,43 @@ TEST_P(ViewFlowTest, EqualsItsQueryAtEveryStep) {
   }
   for (const char* view : {"different", "ranked"}) {
     EXPECT_THAT(techniques[view], Not(Contains("GROUP_AGGREGATE"))) << view;
+  }
+}
+
+// Each update is a process of its own.
+TEST_P(ViewFlowTest, GroupsAreKeptOverRestarts) {
+  folder_.Write("p.sql", PipelineSql());
+  std::map<std::string, std::set<std::string>> techniques;
+  WriteCity();
+  for (step_ = 0; step_ < 4; ++step_) {
+    WriteOrders("a");
+    if (step_ % 2 == 0) WriteOrders("c");
+    pipeline_.reset();
+    auto pipeline = Pipeline::Load({.directory = folder_.path(), .set = {}, .env = {}},
+                                   {.clock = clock_, .random = random_, .log = log_});
+    ASSERT_TRUE(pipeline) << pipeline.error()[0].message;
+    pipeline_ = std::move(*pipeline);
+    const auto summary = pipeline_->Run({}, {}, {});
+    ASSERT_TRUE(summary) << summary.error()[0].message;
+    ASSERT_TRUE(summary->errors.empty()) << summary->errors[0].message;
+    CompareAll();
+    if (step_ == 0) continue;
+    for (const TableProgress& table : summary->progress.tables) {
+      techniques[table.name].insert(table.technique);
+    }
+    // What was kept can be lost or damaged: it is made anew.
+    if (step_ == 2) {
+      folder_.Write("lakehouse/_checkpoints/main/default/grouped/grouped/state/0", "damaged");
+      std::filesystem::remove_all(std::filesystem::path(folder_.path()) /
+                                  "lakehouse/_checkpoints/main/default/whole/whole/state");
+    }
+  }
+  for (const char* view : {"busy", "cities", "nested"}) {
+    EXPECT_THAT(techniques[view], testing::ElementsAre("GROUP_AGGREGATE")) << view;
+  }
+  for (const char* view : {"grouped", "whole"}) {
+    EXPECT_THAT(techniques[view], testing::ElementsAre("FULL_RECOMPUTE", "GROUP_AGGREGATE"))
+        << view;
   }
 }
 
