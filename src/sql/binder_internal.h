@@ -223,6 +223,9 @@ class Binder {
                                 Span span, const std::vector<Identifier>& aliases,
                                 ExprScope& scope);
   Status ApplyAlias(const Relation& relation, BoundRelation& bound);
+  // binder_watermark.cc
+  Status ApplyWatermark(const Watermark& watermark, const ExprScope* outer, BoundRelation& bound);
+  void AddColumn(BoundRelation& bound, std::string name, BoundPtr value, Span span);
   BoundRelation MakeScan(const RelationInfo& info, bool stream, std::vector<std::string> qualifier,
                          Span span);
 

@@ -36,7 +36,6 @@ Result<BoundRelation> Binder::BindRelation(const Relation& relation, const ExprS
   if (relation.options) {
     return Unsupported(relation.options->span, "WITH (options) after a table is not run yet");
   }
-  if (relation.watermark) return Unsupported(relation.watermark->span, "WATERMARK is not run yet");
   BoundRelation bound;
   if (const auto* table = std::get_if<TableRef>(&relation.node)) {
     const bool may_be_cte = table->name.size() == 1;
@@ -64,6 +63,7 @@ Result<BoundRelation> Binder::BindRelation(const Relation& relation, const ExprS
   } else {
     TRY(bound, BindLateralView(std::get<LateralView>(relation.node), relation.span, outer, env));
   }
+  if (relation.watermark) TRY_DO(ApplyWatermark(*relation.watermark, outer, bound));
   TRY_DO(ApplyAlias(relation, bound));
   return bound;
 }

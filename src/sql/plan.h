@@ -206,12 +206,20 @@ struct Distinct {
   OperatorPtr input;
 };
 
+/// WATERMARK: an operator's rows happened at `column`, and may come so much later than others.
+struct EventTime {
+  ColumnId column{};
+  int64_t delay_ms = 0;
+};
+
 struct Operator {
   std::vector<Attribute> output;
   Span span;
   std::variant<Scan, Values, Project, Filter, Aggregate, WindowOp, JoinOp, Generate, Sort, Limit,
                SetOperation, Distinct>
       node;
+  /// Only of what reads a stream. Engines need not know of it.
+  std::optional<EventTime> event_time = {};
 };
 
 struct Plan {
@@ -228,7 +236,9 @@ std::vector<Operator*> MutableScans(Plan& plan);
 /// The columns of the root that are not hidden, as a table's schema.
 types::Schema OutputSchema(const Plan& plan);
 
-/// Removes columns that nobody needs, from the scans up. The root's columns stay.
+/// Removes columns that nobody needs, from the scans up. The root's columns and event times stay;
+/// of `kept`, what scans give.
+void PruneColumns(Plan& plan, const std::vector<ColumnId>& kept);
 void PruneColumns(Plan& plan);
 
 /// Lets the scan's column `id` arrive at the root as an extra last column, through Project, Filter,

@@ -335,7 +335,8 @@ class Splitter {
   std::vector<GroupedPart> parts_;
 };
 
-/// Lets the scans of a plan count from 0; gives what they counted before, in that order.
+}  // namespace
+
 std::vector<int> Renumber(Plan& plan) {
   std::vector<int> before;
   for (Operator* op : MutableScans(plan)) {
@@ -347,7 +348,13 @@ std::vector<int> Renumber(Plan& plan) {
   return before;
 }
 
-}  // namespace
+std::optional<GroupedPart> TakeGrouping(Operator& op, int index, int& next_column_id) {
+  const auto& aggregate = std::get<Aggregate>(op.node);
+  const bool merges =
+      aggregate.sets.empty() && PartBuilder::CanMerge(aggregate.groups, aggregate.aggregates);
+  if (!merges) return std::nullopt;
+  return PartBuilder(next_column_id).Build(op, index);
+}
 
 SplitPlan SplitForIncrement(Plan plan) {
   SplitPlan split;

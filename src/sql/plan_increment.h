@@ -4,6 +4,7 @@
 // those from before.
 
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -45,5 +46,13 @@ struct SplitPlan {
 /// bit_xor; DISTINCT is a grouping without aggregates. What is random, or asks the clock, never
 /// adds up.
 SplitPlan SplitForIncrement(Plan plan);
+
+/// Takes the grouping `op` apart, which becomes a projection over a scan with index `-1 - index` of
+/// its state. Nothing when an aggregate cannot be merged; `op` is then as it was. `linear` and
+/// `partial.scans` are left empty.
+std::optional<GroupedPart> TakeGrouping(Operator& op, int index, int& next_column_id);
+
+/// Lets the scans of a plan count from 0; gives what they counted before, in that order.
+std::vector<int> Renumber(Plan& plan);
 
 }  // namespace oresmith::sql

@@ -26,10 +26,17 @@ void AddReferences(const BoundExpr& expr, Ids& ids) {
 
 class Pruner {
  public:
-  explicit Pruner(int& next_column_id) : next_column_id_(next_column_id) {}
+  /// `kept`: what scans give in any case.
+  Pruner(int& next_column_id, Ids kept) : next_column_id_(next_column_id), kept_(std::move(kept)) {}
 
   void Prune(OperatorPtr& op, const Ids& needed) {
-    std::visit([&](auto& node) { PruneNode(op, node, needed); }, op->node);
+    if (!op->event_time) {
+      std::visit([&](auto& node) { PruneNode(op, node, needed); }, op->node);
+      return;
+    }
+    Ids with_time = needed;
+    with_time.insert(op->event_time->column);
+    std::visit([&](auto& node) { PruneNode(op, node, with_time); }, op->node);
   }
 
  private:
@@ -37,7 +44,7 @@ class Pruner {
     std::vector<Attribute> output;
     std::vector<int> columns;
     for (size_t i = 0; i < op->output.size(); ++i) {
-      if (needed.count(op->output[i].id) == 0) continue;
+      if (needed.count(op->output[i].id) == 0 && kept_.count(op->output[i].id) == 0) continue;
       output.push_back(op->output[i]);
       columns.push_back(scan.columns[i]);
     }
@@ -183,12 +190,16 @@ class Pruner {
   }
 
   int& next_column_id_;
+  const Ids kept_;
 };
 
 }  // namespace
 
-void PruneColumns(Plan& plan) {
-  Pruner(plan.next_column_id).Prune(plan.root, IdsOf(plan.root->output));
+void PruneColumns(Plan& plan) { PruneColumns(plan, {}); }
+
+void PruneColumns(Plan& plan, const std::vector<ColumnId>& kept) {
+  Pruner pruner(plan.next_column_id, Ids(kept.begin(), kept.end()));
+  pruner.Prune(plan.root, IdsOf(plan.root->output));
 }
 
 }  // namespace oresmith::sql

@@ -33,6 +33,10 @@ class Printer {
   void Print(const Operator& op, int depth) {
     text_.append(static_cast<size_t>(depth) * 2, ' ');
     text_ += std::visit([&](const auto& node) { return Head(op, node); }, op.node);
+    if (op.event_time) {
+      text_ += fmt::format(" watermark {} delay {} ms", IdText(op.event_time->column),
+                           op.event_time->delay_ms);
+    }
     text_ += '\n';
     ForEachExpr(op, [&](const BoundExpr& expr) { PrintSubqueries(expr, depth + 1); });
     ForEachInput(op, [&](const Operator& input) { Print(input, depth + 1); });
