@@ -18,6 +18,16 @@ const sql::Attribute* FindOrigin(const std::vector<const sql::Operator*>& scans)
   return nullptr;
 }
 
+std::vector<sql::ColumnId> OriginsOf(const std::vector<const sql::Operator*>& scans) {
+  std::vector<sql::ColumnId> origins;
+  for (const sql::Operator* scan : scans) {
+    for (const sql::Attribute& column : scan->output) {
+      if (column.name == kOriginColumn) origins.push_back(column.id);
+    }
+  }
+  return origins;
+}
+
 /// A column of a scan, or a field of one.
 struct Traced {
   int scan = -1;
@@ -105,8 +115,10 @@ Result<BoundFlow> BindFlow(const Dataset& dataset, const FlowQuery& query, Pipel
   for (const sql::Operator* scan : sql::Scans(bound.plan)) {
     flow.scans.push_back(catalog.source(std::get<sql::Scan>(scan->node).source));
   }
-  TRY(const StreamUse use, CheckStreaming(dataset, query, bound.plan, flow.scans));
-  flow.as_view = use == StreamUse::kWhole;
+  TRY(StreamUse use, CheckStreaming(dataset, query, bound.plan, flow.scans));
+  flow.as_view = use.kind == StreamUse::kWhole;
+  flow.has_state = use.kind == StreamUse::kState;
+  flow.warnings = std::move(use.warnings);
   flow.schema = std::move(bound.schema);
   if (IsSink(dataset)) {
     const SourcePlace place = query.source->Place(query.span);
@@ -130,10 +142,12 @@ Result<BoundFlow> BindFlow(const Dataset& dataset, const FlowQuery& query, Pipel
     for (sql::Operator* scan : sql::MutableScans(flow.plan)) {
       std::get<sql::Scan>(scan->node).stream = false;
     }
-  } else if (const sql::Attribute* origin = FindOrigin(sql::Scans(flow.plan))) {
+  } else if (const sql::Attribute* origin = FindOrigin(sql::Scans(flow.plan));
+             origin != nullptr && !use.joins_streams) {
     flow.has_origin = sql::CarryToRoot(flow.plan, origin->id).has_value();
   }
-  sql::PruneColumns(flow.plan);
+  if (flow.has_state) flow.origins = OriginsOf(sql::Scans(flow.plan));
+  sql::PruneColumns(flow.plan, flow.origins);
   for (const sql::Operator* scan : sql::Scans(flow.plan)) {
     std::vector<int> columns;
     for (size_t i = 0; i < scan->output.size(); ++i) {

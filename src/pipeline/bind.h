@@ -26,6 +26,12 @@ struct BoundFlow {
   Provenance provenance;  // of the dataset's own columns
   /// Groups, or joins, rows of a whole stream: kept up to date as a materialized view is.
   bool as_view = false;
+  /// Keeps state over epochs: runs in stages (sql/plan_stream.h).
+  bool has_state = false;
+  /// Columns of scans that number the rows of an epoch; only of what has state.
+  std::vector<sql::ColumnId> origins;
+  /// What a person should know of the state.
+  std::vector<Error> warnings;
   /// The same plan again, to be taken apart; only of what is kept up to date as a view.
   std::optional<sql::Plan> spare = std::nullopt;
 };

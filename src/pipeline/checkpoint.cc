@@ -185,8 +185,8 @@ void Checkpoint::Remember(std::vector<connector::Range> ranges) {
 Status Checkpoint::Plan(const PlannedEpoch& planned, Instant now) {
   ORESMITH_ASSERT(planned.epoch == last_planned_ + 1);
   std::string offsets =
-      fmt::format("{}\n{{\"batchWatermarkMs\":0,\"batchTimestampMs\":{},\"conf\":{{}}}}\n",
-                  kVersionLine, Millis(now));
+      fmt::format("{}\n{{\"batchWatermarkMs\":{},\"batchTimestampMs\":{},\"conf\":{{}}}}\n",
+                  kVersionLine, planned.watermark_ms, Millis(now));
   for (size_t source = 0; source < planned.ranges.size(); ++source) {
     const connector::Range& range = planned.ranges[source];
     if (!range.log.empty()) {
@@ -201,10 +201,11 @@ Status Checkpoint::Plan(const PlannedEpoch& planned, Instant now) {
   return {};
 }
 
-Status Checkpoint::Commit(Epoch epoch) {
+Status Checkpoint::Commit(Epoch epoch, int64_t next_watermark_ms) {
   ORESMITH_ASSERT(epoch == last_planned_);
-  TRY_DO(store_->Put(fmt::format("{}/commits/{}", root_, epoch),
-                     fmt::format("{}\n{{\"nextBatchWatermarkMs\":0}}", kVersionLine)));
+  TRY_DO(store_->Put(
+      fmt::format("{}/commits/{}", root_, epoch),
+      fmt::format("{}\n{{\"nextBatchWatermarkMs\":{}}}", kVersionLine, next_watermark_ms)));
   last_committed_ = epoch;
   return Archive();
 }

@@ -7,6 +7,7 @@
 //   sources/<n>/<from>-<to>.compact   old epochs, whose other files are gone (EpochArchive, ours)
 //   offsets/<epoch>     v1 / {"batchWatermarkMs":0,...} / one line per source
 //   commits/<epoch>     v1 / {"nextBatchWatermarkMs":0}
+//   state/              of a query that keeps some: state/change_log.h
 //   schemas/<n>         the inferred schema of source n, as Spark's JSON (ours)
 //
 // offsets/<epoch> is the decision: an epoch that has it is run over exactly that range, again after
@@ -34,6 +35,8 @@ using Epoch = int64_t;
 struct PlannedEpoch {
   Epoch epoch = 0;
   std::vector<connector::Range> ranges;
+  /// For those who read the checkpoint: what counts is in the state.
+  int64_t watermark_ms = 0;
 };
 
 /// One generation of a flow's checkpoint; a full refresh begins a new one. One thread at a time.
@@ -51,6 +54,7 @@ class Checkpoint {
                                                     Random& random);
 
   const std::string& app_id() const { return app_id_; }
+  std::string state_root() const { return root_ + "/state"; }
   int64_t generation() const { return generation_; }
   /// The newest epoch that was planned; -1 when there is none.
   Epoch last_planned() const { return last_planned_; }
@@ -66,7 +70,7 @@ class Checkpoint {
   Status Plan(const PlannedEpoch& planned, Instant now);
   /// Notes that the epoch is in its table, and now and then archives old ones.
   /// REQUIRES: epoch == last_planned().
-  Status Commit(Epoch epoch);
+  Status Commit(Epoch epoch, int64_t next_watermark_ms);
 
   /// The schema that was inferred for the n-th file source, as JSON.
   Result<std::optional<std::string>> StoredSchema(int source) const;

@@ -207,6 +207,8 @@ Status FindSqlFiles(Config& config) {
 }
 
 Status ReadSettings(Config& config) {
+  std::error_code none;
+  config.spill_directory = std::filesystem::temp_directory_path(none).string();
   for (const auto& [key, value] : config.parameters) {
     if (key == "spark.sql.session.timeZone") {
       config.time_zone = value;
@@ -214,6 +216,8 @@ Status ReadSettings(Config& config) {
       TRY(config.memory_bytes_max, ParseBytes(value));
     } else if (key == "oresmith.epochBytes") {
       TRY(config.epoch_bytes_max, ParseBytes(value));
+    } else if (key == "oresmith.spillDirectory") {
+      config.spill_directory = value;
     } else if (key == "oresmith.threads") {
       TRY(const int64_t threads, ParseBytes(value));
       if (threads < 1 || threads > 256) {
@@ -223,7 +227,7 @@ Status ReadSettings(Config& config) {
     } else if (key.starts_with("oresmith.") && !storage::IsStoreSetting(key)) {
       return Fail(MakeError(ErrorKind::kInvalidInput, "configuration: unknown setting {}", key)
                       .WithFix("known settings: oresmith.memory, oresmith.epochBytes, "
-                               "oresmith.threads"));
+                               "oresmith.spillDirectory, oresmith.threads"));
     }
   }
   return {};

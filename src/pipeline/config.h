@@ -28,8 +28,11 @@ struct Config {
   std::map<std::string, std::string> environment;  // of the process
   std::string time_zone = "UTC";                   // spark.sql.session.timeZone
   int64_t memory_bytes_max = 512 << 20;            // oresmith.memory, of the process
-  int64_t epoch_bytes_max = 64 << 20;              // oresmith.epochBytes, of input in one epoch
-  int threads = 2;                                 // oresmith.threads
+  /// oresmith.spillDirectory, of what does not fit into memory; as a rule the system's for
+  /// temporary files.
+  std::string spill_directory;
+  int64_t epoch_bytes_max = 64 << 20;  // oresmith.epochBytes, of input in one epoch
+  int threads = 2;                     // oresmith.threads
 };
 
 /// Errors: kNotFound for the folder, kInvalidInput for the file's content, with file and key.

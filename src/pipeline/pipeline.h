@@ -65,6 +65,7 @@ struct TableProgress {
   int64_t rows_in = 0;
   int64_t rows_out = 0;
   int64_t rows_dropped = 0;    // by expectations
+  int64_t rows_late = 0;       // after the watermark; in the quarantine
   int64_t bad_records = 0;     // in the quarantine, not by an expectation
   double rows_per_second = 0;  // written, over the time the flow worked
   int64_t backlog = 0;         // files or versions that wait

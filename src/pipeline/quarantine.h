@@ -18,7 +18,7 @@
 namespace oresmith::pipeline {
 
 struct QuarantinedRow {
-  std::string kind;  // "bad_record" or "expectation"
+  std::string kind;  // "bad_record", "expectation" or "late"
   std::vector<std::string> rules;
   std::string reason;
   std::string file;      // empty: unknown

@@ -32,6 +32,8 @@ Status StreamFlow::ChooseWriter(Epoch epoch, FlowOutput& output) {
 }
 
 Result<bool> StreamFlow::RunEpoch() {
+  // After a failure the state is ahead of the table.
+  if (stages_ && !stages_->is_loaded()) TRY_DO(LoadState());
   TRY(const std::optional<PlannedEpoch> epoch, NextEpoch());  // poll: fix the range, durably
   if (!epoch) return false;
   const auto begin = runtime_.environment.clock.Steady();
@@ -48,11 +50,13 @@ Result<bool> StreamFlow::RunEpoch() {
     TRY_DO(ChooseWriter(epoch->epoch, output));
     TRY(const engine::RunReport report, Transform(inputs, output));  // the SELECT, rules, files
     TRY_DO(KeepBadRecords(*epoch, inputs, report, output));          // to the quarantine
+    if (stages_) TRY_DO(stages_->Persist(epoch->epoch));             // what the next ones must know
     TRY_DO(CommitRows(*epoch, output));                              // rows and epoch, one commit
     Count(inputs, report, output);
   }
-  TRY_DO(checkpoint_.Commit(epoch->epoch));
+  TRY_DO(checkpoint_.Commit(epoch->epoch, stages_ ? stages_->next_watermark_ms() : 0));
   unfinished_.reset();
+  if (stages_) TRY_DO(stages_->Committed());
   ++progress_.epochs;
   busy_ += runtime_.environment.clock.Steady() - begin;
   const double seconds = std::chrono::duration<double>(busy_).count();
@@ -63,10 +67,14 @@ Result<bool> StreamFlow::RunEpoch() {
 
 Result<std::optional<PlannedEpoch>> StreamFlow::NextEpoch() {
   if (unfinished_) return unfinished_;
-  PlannedEpoch next{.epoch = checkpoint_.last_planned() + 1, .ranges = {}};
+  PlannedEpoch next{.epoch = checkpoint_.last_planned() + 1, .ranges = {}, .watermark_ms = 0};
   const connector::Limits limits{.bytes_max = runtime_.definition.config.epoch_bytes_max,
                                  .available_now = runtime_.available_now};
   bool any = declared_.once && next.epoch == 0;
+  if (stages_) {
+    any = stages_->WantsEpoch();
+    next.watermark_ms = stages_->next_watermark_ms();
+  }
   for (size_t i = 0; i < sources_.size(); ++i) {
     TRY(std::optional<connector::Range> range, sources_[i]->Plan(limits));
     any = any || range.has_value();
@@ -120,10 +128,35 @@ Result<engine::RunReport> StreamFlow::Transform(const std::vector<EpochInput>& i
   }
   // No stop token: an epoch that was begun is finished.
   const engine::RunContext context{.now = runtime_.environment.clock.Now(), .stop = {}};
-  return query_->Run(relations, context, [&](const columnar::Batch& batch) {
+  const auto take = [&](const columnar::Batch& batch) {
     runtime_.tick();
     return output.Take(batch);
-  });
+  };
+  if (stages_) return stages_->Run(relations, context, runtime_.tick, take);
+  return query_->Run(relations, context, take);
+}
+
+/// Rows that came after the watermark; with the record that they came from, where that is known.
+void StreamFlow::KeepLate(const std::vector<EpochInput>& inputs,
+                          std::vector<QuarantinedRow>& rows) {
+  for (LateRow& late : stages_->late()) {
+    ++progress_.rows_late;
+    QuarantinedRow row{.kind = "late",
+                       .rules = {},
+                       .reason = std::move(late.reason),
+                       .file = {},
+                       .line = 0,
+                       .raw = {},
+                       .row_json = std::move(late.row_json)};
+    for (const EpochInput& input : inputs) {
+      auto place = input.Find(late.origin);
+      if (!place) continue;
+      row.file = std::move(place->file);
+      row.line = place->line;
+      row.raw = std::move(place->raw);
+    }
+    rows.push_back(std::move(row));
+  }
 }
 
 Status StreamFlow::KeepBadRecords(const PlannedEpoch& epoch, const std::vector<EpochInput>& inputs,
@@ -161,6 +194,7 @@ Status StreamFlow::KeepBadRecords(const PlannedEpoch& epoch, const std::vector<E
     }
     rows.push_back(std::move(row));
   }
+  if (stages_) KeepLate(inputs, rows);
   drift_.Add(report.fields);
   for (const Error& warning : drift_.TakeNew()) {
     runtime_.environment.log.Warn("event=drift {} place={}:{}:{} note=\"{}\" fix=\"{}\"",

@@ -12,6 +12,12 @@
 #include "pipeline/table_owner.h"
 
 namespace oresmith::pipeline {
+namespace {
+
+/// The state of one flow may take this share of the memory.
+constexpr int64_t kStateShare = 4;
+
+}  // namespace
 
 std::string CheckpointRoot(const TableName& name, const std::string& flow) {
   return fmt::format("_checkpoints/{}/{}", name.Path(), flow);
@@ -42,13 +48,11 @@ Result<std::unique_ptr<StreamFlow>> StreamFlow::Open(Runtime& runtime, const Dat
   TRY_DO(opened->OpenSources());
   TRY_DO(opened->Resume());
   opened->conditions_ = command::PushedDown(opened->flow_.plan);
-  auto prepared = runtime.engine->Prepare(std::move(opened->flow_.plan));
-  if (!prepared) {
+  if (Status prepared = opened->Prepare(); !prepared) {
     Error error = std::move(prepared).error();
     if (!error.place) error.place = query.source->Place(query.span);
     return Fail(std::move(error));
   }
-  opened->query_ = std::move(*prepared);
   opened->quarantine_ =
       std::make_unique<Quarantine>(runtime.store, dataset.name.Path(), dataset.display,
                                    runtime.environment.clock, runtime.environment.random);
@@ -154,8 +158,31 @@ Status StreamFlow::Resume() {
   return {};
 }
 
+Status StreamFlow::Prepare() {
+  if (!flow_.has_state) {
+    TRY(query_, runtime_.engine->Prepare(std::move(flow_.plan)));
+    return {};
+  }
+  const Config& config = runtime_.definition.config;
+  TRY(stages_, StreamStages::Open(*runtime_.engine, runtime_.store,
+                                  sql::SplitStream(std::move(flow_.plan), flow_.origins),
+                                  {.display = dataset_.display,
+                                   .state_root = checkpoint_.state_root(),
+                                   .seed = StableHash(checkpoint_.app_id()),
+                                   .memory_bytes_max = config.memory_bytes_max / kStateShare,
+                                   .spill_directory = config.spill_directory}));
+  return LoadState();
+}
+
+/// The state as it was after the last epoch whose rows are in the table.
+Status StreamFlow::LoadState() {
+  const bool ahead = unfinished_ && IsCommitted(unfinished_->epoch);
+  return stages_->Load(ahead ? unfinished_->epoch : checkpoint_.last_committed());
+}
+
 std::vector<Error> StreamFlow::Warnings() const {
   std::vector<Error> warnings = drift_.Warnings();
+  warnings.insert(warnings.end(), flow_.warnings.begin(), flow_.warnings.end());
   const SourcePlace place = dataset_.source->Place(dataset_.span);
   for (const std::string& lost : losses_) {
     warnings.push_back(MakeError(ErrorKind::kNotFound, "{}: {}", dataset_.display, lost).At(place));
@@ -168,7 +195,19 @@ std::vector<Error> StreamFlow::Warnings() const {
             .WithFix(fmt::format("look at them: SELECT reason, file, line, raw FROM {}__quarantine",
                                  dataset_.display)));
   }
-  if (progress_.rows_in > 0 && progress_.rows_out + progress_.rows_dropped == 0) {
+  if (progress_.rows_late > 0) {
+    warnings.push_back(MakeError(ErrorKind::kBadRecord,
+                                 "{}: {} rows came after the watermark, too late", dataset_.display,
+                                 progress_.rows_late)
+                           .At(place)
+                           .WithFix(fmt::format(
+                               "look at them: SELECT reason, row FROM {}__quarantine WHERE kind = "
+                               "'late'; or give DELAY OF more",
+                               dataset_.display)));
+  }
+  // Groups and joined rows may come with later epochs.
+  if (stages_ == nullptr && progress_.rows_in > 0 &&
+      progress_.rows_out + progress_.rows_dropped == 0) {
     warnings.push_back(MakeError(ErrorKind::kBadRecord, "{}: {} rows came in, none came out",
                                  dataset_.display, progress_.rows_in)
                            .At(place));

@@ -18,6 +18,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/quarantine.h"
 #include "pipeline/runtime.h"
+#include "pipeline/stream_stages.h"
 
 namespace oresmith::pipeline {
 
@@ -48,6 +49,8 @@ class StreamFlow {
   Status OpenSink();
   Status OpenSources();
   Status Resume();
+  Status Prepare();
+  Status LoadState();
   // The steps of RunEpoch, in order.
   Result<std::optional<PlannedEpoch>> NextEpoch();
   Result<std::vector<EpochInput>> ReadInputs(const PlannedEpoch& epoch);
@@ -55,6 +58,7 @@ class StreamFlow {
   Result<engine::RunReport> Transform(const std::vector<EpochInput>& inputs, FlowOutput& output);
   Status KeepBadRecords(const PlannedEpoch& epoch, const std::vector<EpochInput>& inputs,
                         const engine::RunReport& report, FlowOutput& output);
+  void KeepLate(const std::vector<EpochInput>& inputs, std::vector<QuarantinedRow>& rows);
   Status CommitRows(const PlannedEpoch& epoch, FlowOutput& output);
   void Count(const std::vector<EpochInput>& inputs, const engine::RunReport& report,
              const FlowOutput& output);
@@ -77,7 +81,8 @@ class StreamFlow {
   /// By Scan::index: files of static tables without such rows are not read.
   std::vector<delta::Predicate> conditions_;
   std::optional<PlannedEpoch> unfinished_;
-  std::unique_ptr<engine::PreparedQuery> query_;
+  std::unique_ptr<engine::PreparedQuery> query_;  // null: the query has state
+  std::unique_ptr<StreamStages> stages_;          // null: it has none
   std::unique_ptr<Quarantine> quarantine_;
   DriftLog drift_;
   std::vector<std::string> losses_;  // what sources said is gone

@@ -35,6 +35,16 @@ FROM (SELECT o, explode(o.line_items) AS item, source_file, line
 CREATE OR REFRESH STREAMING TABLE gold.chicago_items AS
 SELECT order_id, order_item_id, subtotal FROM STREAM silver.order_items WHERE city = 'Chicago';
 
+CREATE OR REFRESH STREAMING TABLE silver.orders AS
+SELECT order_id FROM STREAM silver.order_items
+QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY order_item_id) = 1;
+
+CREATE OR REFRESH STREAMING TABLE gold.cities AS SELECT DISTINCT city FROM STREAM silver.order_items;
+
+CREATE OR REFRESH STREAMING TABLE gold.large AS
+SELECT o.order_id FROM STREAM silver.orders AS o
+LEFT SEMI JOIN STREAM silver.order_items AS i ON o.order_id = i.order_id AND i.quantity > 2;
+
 CREATE OR REFRESH MATERIALIZED VIEW gold.products AS
 SELECT product_id, count(*) AS items, sum(quantity) AS quantity, sum(subtotal) AS revenue
 FROM silver.order_items GROUP BY product_id;
@@ -43,6 +53,9 @@ TABLES = {
     "bronze": "SELECT * FROM bronze.orders_raw",
     "silver": "SELECT * FROM silver.order_items",
     "chicago": "SELECT * FROM gold.chicago_items",
+    "orders": "SELECT * FROM silver.orders",
+    "cities": "SELECT * FROM gold.cities",
+    "large": "SELECT * FROM gold.large",
     "products": "SELECT * FROM gold.products",
     "quarantine": "SELECT dataset, kind, rules, reason, file, line, raw, row "
                   "FROM silver.order_items__quarantine",

@@ -41,7 +41,7 @@ TEST_F(CheckpointTest, APlannedEpochIsFoundAgainAfterACrash) {
     id = checkpoint.app_id();
     ASSERT_TRUE(checkpoint.Plan({.epoch = 0, .ranges = {MakeRange("{\"logOffset\":0}", "v1\na")}},
                                 Instant{0}));
-    ASSERT_TRUE(checkpoint.Commit(0));
+    ASSERT_TRUE(checkpoint.Commit(0, 0));
     ASSERT_TRUE(checkpoint.Plan({.epoch = 1, .ranges = {MakeRange("{\"logOffset\":1}", "v1\nb")}},
                                 Instant{0}));
   }
@@ -70,7 +70,7 @@ TEST_F(CheckpointTest, TheLayoutIsSparks) {
   Checkpoint checkpoint = Open();
   ASSERT_TRUE(checkpoint.Plan({.epoch = 0, .ranges = {MakeRange("{\"logOffset\":0}", "v1\n{}")}},
                               Instant{5000}));
-  ASSERT_TRUE(checkpoint.Commit(0));
+  ASSERT_TRUE(checkpoint.Commit(0, 0));
   const std::string root = std::string(kRoot) + "/0/";
   EXPECT_EQ(store_->Get(root + "offsets/0").value(),
             "v1\n{\"batchWatermarkMs\":0,\"batchTimestampMs\":5,\"conf\":{}}\n{\"logOffset\":0}\n");
@@ -116,7 +116,7 @@ TEST_F(CheckpointTest, OldEpochsAreArchivedAndNothingIsForgotten) {
           {.epoch = epoch,
            .ranges = {MakeRange(fmt::format("{{\"n\":{}}}", epoch), log), MakeRange(second, "")}},
           Instant{0}));
-      ASSERT_TRUE(checkpoint.Commit(epoch));
+      ASSERT_TRUE(checkpoint.Commit(epoch, 0));
     }
   }
   Checkpoint again = Open();
@@ -147,7 +147,7 @@ TEST_F(CheckpointTest, LongFileListsAreArchivedSooner) {
   for (Epoch epoch = 0; epoch < 6; ++epoch) {
     ASSERT_TRUE(
         checkpoint.Plan({.epoch = epoch, .ranges = {MakeRange("{}", "v1\n" + line)}}, Instant{0}));
-    ASSERT_TRUE(checkpoint.Commit(epoch));
+    ASSERT_TRUE(checkpoint.Commit(epoch, 0));
   }
   Checkpoint again = Open();
   const auto planned = again.Load(1);
@@ -171,7 +171,7 @@ TEST_F(CheckpointTest, AnArchiveThatWasCutShortLosesNothing) {
                                 .ranges = {MakeRange("{}", fmt::format("v1\n{}", epoch))}};
         if (!checkpoint->Plan(next, Instant{0})) return true;
       }
-      if (!checkpoint->Commit(epoch)) return true;
+      if (!checkpoint->Commit(epoch, 0)) return true;
     }
     return true;
   };

@@ -67,6 +67,55 @@ TEST_F(StreamCheckTest, WhatNeedsStateOverEpochsIsRefused) {
       "UNION ALL with a table that is no stream");
 }
 
+constexpr const char* kTimed =
+    "STREAM read_files('in', format => 'json', schema => 'id INT, at TIMESTAMP, m MAP<STRING, "
+    "STRING>') WATERMARK at DELAY OF INTERVAL 1 MINUTE";
+
+// First rows stay the first; windows and outer rows end with the watermark.
+TEST_F(StreamCheckTest, WhatStaysOnceItIsGivenIsFineOverFiles) {
+  for (const std::string query :
+       {"SELECT DISTINCT id FROM ", "SELECT count(*) AS n FROM (SELECT DISTINCT id, at FROM ",
+        "SELECT id FROM "}) {
+    const bool nested = query.find('(') != std::string::npos && query.find("(SELECT") < 40;
+    const bool plain = query == "SELECT id FROM ";
+    const std::string statement =
+        "CREATE STREAMING TABLE t AS " + query + kTimed +
+        (nested  ? ") GROUP BY window(at, '1 hour');"
+         : plain ? " QUALIFY row_number() OVER (PARTITION BY id ORDER BY at) = 1;"
+                 : ";");
+    const auto checked = Check(statement);
+    EXPECT_TRUE(checked) << statement << ": " << (checked ? "" : checked.error()[0].message);
+  }
+}
+
+TEST_F(StreamCheckTest, WhatTheWatermarkNeverEndsIsRefused) {
+  const std::string timed = kTimed;
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT id, count(*) AS n FROM " + timed + " GROUP BY id;",
+      "an aggregate over a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT id FROM " + timed +
+                    " QUALIFY row_number() OVER (PARTITION BY id ORDER BY at DESC) = 1;",
+                "DESC = 1 over a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT id FROM " + timed +
+                    " QUALIFY rank() OVER (PARTITION BY id ORDER BY at) = 1;",
+                "a window function over a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT id, count(*) AS n FROM " + timed +
+                    " GROUP BY ROLLUP (at, id);",
+                "an aggregate over a stream");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT a.id FROM " + timed + " a LEFT JOIN " + timed +
+                    " b ON a.id = b.id AND b.at > a.at;",
+                "an outer join of two streams");
+  ExpectRefused("CREATE STREAMING TABLE t AS SELECT count(*) AS n FROM (SELECT a.at FROM " + timed +
+                    " a JOIN " + timed +
+                    " b ON a.id = b.id AND b.at BETWEEN a.at AND a.at + INTERVAL 1 HOUR) GROUP BY "
+                    "window(at, '1 hour');",
+                "an aggregate of joined streams");
+  ExpectRefused(
+      "CREATE STREAMING TABLE t AS SELECT id FROM STREAM orders WATERMARK id DELAY OF "
+      "INTERVAL 1 MINUTE;",
+      "WATERMARK: it needs a TIMESTAMP");
+}
+
 // The table that is streamed has all its rows: they are computed as a view's.
 TEST_F(StreamCheckTest, WholeStreamsOfTablesAreFine) {
   for (const char* statement :
@@ -81,7 +130,7 @@ TEST_F(StreamCheckTest, WholeStreamsOfTablesAreFine) {
   }
   ExpectRefused(
       "CREATE STREAMING TABLE t AS SELECT city FROM STREAM n; CREATE STREAMING TABLE n AS SELECT "
-      "DISTINCT city FROM STREAM orders;",
+      "city, count(*) AS n FROM STREAM orders GROUP BY city;",
       "a table with aggregates is rewritten");
 }
 
