@@ -169,8 +169,13 @@ std::string Unsigned(const Datum& value, const Type& type, char conversion) {
   return conversion == 'x' ? fmt::format("{:x}", bits) : fmt::format("{:X}", bits);
 }
 
-// Java rounds what Double.toString shows, half up.
-std::string HalfUp(double value, int places) {
+/// What Double.toString shows of a value without its sign.
+struct ShownDigits {
+  std::string digits;  // without the point
+  int whole = 0;       // digits before the point; may be negative
+};
+
+ShownDigits DigitsOf(double value) {
   std::string text;
   AppendDouble(text, std::abs(value));
   int exponent = 0;
@@ -179,8 +184,25 @@ std::string HalfUp(double value, int places) {
     text.resize(e);
   }
   const size_t point = text.find('.');
-  std::string digits = text.substr(0, point) + text.substr(point + 1);
-  int whole = static_cast<int>(point) + exponent;  // digits before the point
+  return {.digits = text.substr(0, point) + text.substr(point + 1),
+          .whole = static_cast<int>(point) + exponent};
+}
+
+/// Adds one to the last digit; true when there is one digit more for it.
+bool AddOne(std::string& digits) {
+  size_t i = digits.size();
+  while (i > 0 && digits[i - 1] == '9') digits[--i] = '0';
+  if (i > 0) {
+    ++digits[i - 1];
+    return false;
+  }
+  digits.insert(0, "1");
+  return true;
+}
+
+// Java rounds what Double.toString shows, half up.
+std::string HalfUp(double value, int places) {
+  auto [digits, whole] = DigitsOf(value);
   while (whole <= 0) {
     digits.insert(0, "0");
     ++whole;
@@ -189,48 +211,24 @@ std::string HalfUp(double value, int places) {
   const auto kept = static_cast<size_t>(whole + places);
   const bool up = digits[kept] >= '5';
   digits.resize(kept);
-  if (up) {
-    size_t i = kept;
-    while (i > 0 && digits[i - 1] == '9') digits[--i] = '0';
-    if (i == 0) {
-      digits.insert(0, "1");
-      ++whole;
-    } else {
-      ++digits[i - 1];
-    }
-  }
+  if (up && AddOne(digits)) ++whole;
   const auto before = static_cast<size_t>(whole);
   return digits.substr(0, before) + (places > 0 ? "." + digits.substr(before) : "");
 }
 
 // The same digits, half up, with one before the point: 1.13e+00.
 std::string Scientific(double value, int places, char letter) {
-  std::string text;
-  AppendDouble(text, std::abs(value));
-  int exponent = 0;
-  if (const size_t e = text.find('E'); e != std::string::npos) {
-    exponent = std::stoi(text.substr(e + 1));
-    text.resize(e);
-  }
-  const size_t point = text.find('.');
-  exponent += static_cast<int>(point) - 1;
-  std::string digits = text.substr(0, point) + text.substr(point + 1);
+  auto [digits, whole] = DigitsOf(value);
+  int exponent = whole - 1;
   const size_t zeros = std::min(digits.find_first_not_of('0'), digits.size() - 1);
   digits.erase(0, zeros);
   exponent = value == 0 ? 0 : exponent - static_cast<int>(zeros);
   const size_t kept = static_cast<size_t>(places) + 1;
   const bool up = digits.size() > kept && digits[kept] >= '5';
   digits.resize(kept, '0');
-  if (up) {
-    size_t i = kept;
-    while (i > 0 && digits[i - 1] == '9') digits[--i] = '0';
-    if (i > 0) {
-      ++digits[i - 1];
-    } else {
-      digits.insert(0, "1");
-      digits.pop_back();
-      ++exponent;
-    }
+  if (up && AddOne(digits)) {
+    digits.pop_back();
+    ++exponent;
   }
   if (places > 0) digits.insert(1, ".");
   return fmt::format("{}{}{}{:02}", digits, letter, exponent < 0 ? '-' : '+', std::abs(exponent));
