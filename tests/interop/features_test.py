@@ -109,6 +109,12 @@ class Features(unittest.TestCase):
         return frame.columns, collections.Counter(
             repr(tuple(plain(each) for each in row)) for row in frame.collect())
 
+    def assert_alike(self, ours, theirs):
+        """Protocol, schema and rows, whoever reads them."""
+        self.assertEqual(newest_protocol(ours), newest_protocol(theirs))
+        self.assertEqual(normal(newest_schema(ours)), normal(newest_schema(theirs)))
+        self.assertEqual(self.assert_both_read_the_same(ours), self.assert_both_read_the_same(theirs))
+
     def assert_both_read_the_same(self, path, select="SELECT * FROM $T"):
         columns, theirs = self.rows_of_spark(path, select)
         rows, problem = query(self.root, select.replace("$T", f"delta.`{path}`"))
@@ -144,9 +150,7 @@ class Features(unittest.TestCase):
         ]
         ours = self.ours(*statements)
         theirs = self.theirs(*statements)
-        self.assertEqual(newest_protocol(ours), newest_protocol(theirs))
-        self.assertEqual(normal(newest_schema(ours)), normal(newest_schema(theirs)))
-        self.assertEqual(self.assert_both_read_the_same(ours), self.assert_both_read_the_same(theirs))
+        self.assert_alike(ours, theirs)
         for kind in ("operation", "operationParameters"):
             mine = [info[kind] for info in actions(ours, "commitInfo")][2:8]
             self.assertEqual(mine[1:4], [info[kind] for info in actions(theirs, "commitInfo")][3:6], kind)
@@ -179,10 +183,7 @@ class Features(unittest.TestCase):
                               "INSERT INTO $T VALUES (6, named_struct('x', 6), 'p2')")
                 self.run_ours(theirs, "ALTER TABLE $T RENAME COLUMN `a b` TO c",
                               "INSERT INTO $T VALUES (6, named_struct('x', 6), 'p2')")
-                self.assertEqual(newest_protocol(ours), newest_protocol(theirs))
-                self.assertEqual(normal(newest_schema(ours)), normal(newest_schema(theirs)))
-                self.assertEqual(self.assert_both_read_the_same(ours),
-                                 self.assert_both_read_the_same(theirs))
+                self.assert_alike(ours, theirs)
 
     def test_types_widen_as_in_spark(self):
         alter = "ALTER TABLE $T ALTER COLUMN"
@@ -203,9 +204,7 @@ class Features(unittest.TestCase):
         ]
         ours = self.ours(*statements)
         theirs = self.theirs(*statements)
-        self.assertEqual(newest_protocol(ours), newest_protocol(theirs))
-        self.assertEqual(normal(newest_schema(ours)), normal(newest_schema(theirs)))
-        self.assertEqual(self.assert_both_read_the_same(ours), self.assert_both_read_the_same(theirs))
+        self.assert_alike(ours, theirs)
         for path in (ours, theirs):
             self.assert_both_read_the_same(path, "SELECT i FROM $T WHERE i > 5 AND d >= '2020-01-01'")
             self.assert_both_read_the_same(path, "SELECT i FROM $T WHERE f < 0.2 AND m < 2")
@@ -222,9 +221,7 @@ class Features(unittest.TestCase):
         ]
         ours = self.ours(*statements)
         theirs = self.theirs(*statements)
-        self.assertEqual(newest_protocol(ours), newest_protocol(theirs))
-        self.assertEqual(normal(newest_schema(ours)), normal(newest_schema(theirs)))
-        self.assertEqual(self.assert_both_read_the_same(ours), self.assert_both_read_the_same(theirs))
+        self.assert_alike(ours, theirs)
         # Each goes on where the other one stopped.
         for path in (ours, theirs):
             self.run_ours(path, "INSERT INTO $T (x) VALUES (4)", ("INSERT INTO $T (id, x) VALUES (1, 1)", "ALWAYS"))

@@ -8,14 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/store.h"
+#include "support/forwarding_store.h"
 
 namespace oresmith {
 
-class CountingStore final : public storage::Store {
+class CountingStore final : public ForwardingStore {
  public:
-  /// `inner` must outlive it.
-  explicit CountingStore(storage::Store& inner) : inner_(inner) {}
+  using ForwardingStore::ForwardingStore;
 
   /// The keys of OpenInput with this end, in their order.
   std::vector<std::string> Opened(std::string_view end) const {
@@ -31,36 +30,15 @@ class CountingStore final : public storage::Store {
     opened_.clear();
   }
 
-  Status PutIfAbsent(const std::string& key, std::string_view bytes) override {
-    return inner_.PutIfAbsent(key, bytes);
-  }
-  Status Put(const std::string& key, std::string_view bytes) override {
-    return inner_.Put(key, bytes);
-  }
-  Result<std::string> Get(const std::string& key) override { return inner_.Get(key); }
-  Result<storage::ObjectInfo> Head(const std::string& key) override { return inner_.Head(key); }
-  Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix,
-                                                std::string_view from) override {
-    return inner_.List(prefix, from);
-  }
-  Result<std::vector<storage::ObjectInfo>> ListRecursive(const std::string& prefix) override {
-    return inner_.ListRecursive(prefix);
-  }
-  Status Delete(const std::string& key) override { return inner_.Delete(key); }
   Result<std::unique_ptr<storage::InputFile>> OpenInput(const std::string& key) override {
     {
       const std::lock_guard lock(mutex_);
       opened_.push_back(key);
     }
-    return inner_.OpenInput(key);
+    return inner().OpenInput(key);
   }
-  Result<std::unique_ptr<storage::OutputFile>> OpenOutput(const std::string& key) override {
-    return inner_.OpenOutput(key);
-  }
-  std::string Describe(const std::string& key) const override { return inner_.Describe(key); }
 
  private:
-  storage::Store& inner_;
   mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> opened_;
 };

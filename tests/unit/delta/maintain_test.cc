@@ -11,6 +11,7 @@
 
 #include "delta/parquet_io.h"
 #include "delta/path.h"
+#include "support/forwarding_store.h"
 #include "support/temporary_folder.h"
 #include "table_fixture.h"
 
@@ -119,38 +120,17 @@ TEST_F(Maintain, AppendsDuringOptimizeGoOnAndItsFilesStay) {
 }
 
 /// Deletes a file of the table as soon as a new data file is there: another writer who is faster.
-class Interfering final : public storage::Store {
+class Interfering final : public ForwardingStore {
  public:
   Interfering(storage::Store& inner, std::function<void()> once)
-      : inner_(inner), once_(std::move(once)) {}
+      : ForwardingStore(inner), once_(std::move(once)) {}
 
   Status PutIfAbsent(const std::string& key, std::string_view bytes) override {
     if (once_) std::exchange(once_, nullptr)();
-    return inner_.PutIfAbsent(key, bytes);
+    return ForwardingStore::PutIfAbsent(key, bytes);
   }
-  Status Put(const std::string& key, std::string_view bytes) override {
-    return inner_.Put(key, bytes);
-  }
-  Result<std::string> Get(const std::string& key) override { return inner_.Get(key); }
-  Result<storage::ObjectInfo> Head(const std::string& key) override { return inner_.Head(key); }
-  Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix,
-                                                std::string_view from) override {
-    return inner_.List(prefix, from);
-  }
-  Result<std::vector<storage::ObjectInfo>> ListRecursive(const std::string& prefix) override {
-    return inner_.ListRecursive(prefix);
-  }
-  Status Delete(const std::string& key) override { return inner_.Delete(key); }
-  Result<std::unique_ptr<storage::InputFile>> OpenInput(const std::string& key) override {
-    return inner_.OpenInput(key);
-  }
-  Result<std::unique_ptr<storage::OutputFile>> OpenOutput(const std::string& key) override {
-    return inner_.OpenOutput(key);
-  }
-  std::string Describe(const std::string& key) const override { return inner_.Describe(key); }
 
  private:
-  storage::Store& inner_;
   std::function<void()> once_;
 };
 

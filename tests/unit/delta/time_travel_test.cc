@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "support/forwarding_store.h"
 #include "table_fixture.h"
 
 namespace oresmith::delta {
@@ -25,42 +26,28 @@ constexpr const char* kStart =
     "\n";
 
 /// A memory store in which each object has the time that the test says.
-class TimedStore final : public storage::Store {
+class TimedStore final : public ForwardingStore {
  public:
+  TimedStore() : TimedStore(storage::MakeMemoryStore()) {}
+
   void PutAt(const std::string& key, std::string_view bytes, int64_t modified_ms) {
-    EXPECT_THAT(inner_->Put(key, bytes), IsOk());
+    EXPECT_THAT(Put(key, bytes), IsOk());
     times_[key] = modified_ms;
   }
-  Status PutIfAbsent(const std::string& key, std::string_view bytes) override {
-    return inner_->PutIfAbsent(key, bytes);
-  }
-  Status Put(const std::string& key, std::string_view bytes) override {
-    return inner_->Put(key, bytes);
-  }
-  Result<std::string> Get(const std::string& key) override { return inner_->Get(key); }
-  Result<storage::ObjectInfo> Head(const std::string& key) override { return inner_->Head(key); }
   Result<std::vector<storage::ObjectInfo>> List(const std::string& prefix,
                                                 std::string_view from) override {
-    TRY(auto objects, inner_->List(prefix, from));
+    TRY(auto objects, ForwardingStore::List(prefix, from));
     for (storage::ObjectInfo& object : objects) {
       if (times_.contains(object.key)) object.modified_ms = times_[object.key];
     }
     return objects;
   }
-  Result<std::vector<storage::ObjectInfo>> ListRecursive(const std::string& prefix) override {
-    return inner_->ListRecursive(prefix);
-  }
-  Status Delete(const std::string& key) override { return inner_->Delete(key); }
-  Result<std::unique_ptr<storage::InputFile>> OpenInput(const std::string& key) override {
-    return inner_->OpenInput(key);
-  }
-  Result<std::unique_ptr<storage::OutputFile>> OpenOutput(const std::string& key) override {
-    return inner_->OpenOutput(key);
-  }
-  std::string Describe(const std::string& key) const override { return inner_->Describe(key); }
 
  private:
-  std::unique_ptr<storage::Store> inner_ = storage::MakeMemoryStore();
+  explicit TimedStore(std::unique_ptr<storage::Store> memory)
+      : ForwardingStore(*memory), memory_(std::move(memory)) {}
+
+  std::unique_ptr<storage::Store> memory_;
   std::map<std::string, int64_t> times_;
 };
 
